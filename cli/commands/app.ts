@@ -1,0 +1,35 @@
+import { WaxsealError } from '../../src/errors.ts';
+import { type OpenVault, openVault } from '../../src/open-vault.ts';
+import type { CommandContext, CommonOptions } from '../context.ts';
+
+/** `waxseal` without a command: the terminal app. */
+export async function run(
+  context: CommandContext,
+  _args: readonly string[],
+  options: CommonOptions,
+): Promise<undefined> {
+  if (!hasTerminal(context)) {
+    throw new WaxsealError('no_terminal', 'the terminal app needs a terminal', {
+      hint: 'in scripts use the commands: waxseal list, get, set, exec; "waxseal --help" shows all',
+    });
+  }
+  const open = await openVault({ vault: options.vault, env: context.env, cwd: context.cwd });
+  try {
+    await showApp(context, open);
+  } finally {
+    await open.close();
+  }
+  return undefined;
+}
+
+/** Whether a person sits at both ends. */
+export function hasTerminal(context: CommandContext): boolean {
+  return context.stdin.isTTY === true && context.stdout.isTTY === true;
+}
+
+/** Opens the terminal app on a vault until the person quits. */
+export async function showApp(context: CommandContext, { vault, connection }: OpenVault): Promise<void> {
+  const { runTerminalApp } = await import('../ui/index.tsx');
+  const made = connection.made.length === 0 ? undefined : `first start, made ${connection.made.join('; ')}`;
+  await runTerminalApp({ vault, aws: connection.which, notice: made, env: context.env });
+}

@@ -1,0 +1,38 @@
+import { WaxsealError } from '../../src/errors.ts';
+import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
+import { confirm } from '../input.ts';
+import { parseRevision } from '../options.ts';
+import { behindJson, warnBehind, whereJson, withVault } from '../session.ts';
+
+interface Options extends CommonOptions {
+  readonly yes?: boolean;
+  readonly expectRevision?: string;
+}
+
+/** `waxseal delete` */
+export function run(context: CommandContext, args: readonly string[], options: Options): Promise<undefined> {
+  return withVault(context, options, async (open) => {
+    const [name = ''] = args;
+    let expectRevision = parseRevision(options.expectRevision);
+    if (options.yes !== true) {
+      if (context.stdin.isTTY !== true) {
+        throw new WaxsealError('no_terminal', `nobody can be asked whether to delete ${name}`, {
+          hint: 'add --yes',
+        });
+      }
+      const { revision, value } = await open.vault.get(name, { signal: context.signal });
+      value.fill(0);
+      expectRevision ??= revision;
+      if (!(await confirm(context, `delete ${name}, revision ${revision}? its history stays`))) {
+        throw new WaxsealError('cancelled', 'nothing was deleted');
+      }
+    }
+    const result = await open.vault.delete(name, { expectRevision, signal: context.signal });
+    warnBehind(context, options, result.behind);
+    if (options.json === true) {
+      const { revision, changed, behind } = result;
+      await writeJson(context, { ...whereJson(open), name, revision, changed, behind: behindJson(behind) });
+    } else await write(context, `${name} deleted at revision ${result.revision}\n`);
+    return undefined;
+  });
+}

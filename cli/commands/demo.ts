@@ -1,0 +1,94 @@
+import { spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { WaxsealError } from '../../src/errors.ts';
+import { mergeEnvironment, toVariables } from '../../src/loader/index.ts';
+import { type OpenVault, openVault } from '../../src/open-vault.ts';
+import { type CommandContext, type CommonOptions, say, write } from '../context.ts';
+import { toShellExports } from '../formats/index.ts';
+import { announce } from '../session.ts';
+import { hasTerminal, showApp } from './app.ts';
+import { embeddedProject } from './local.ts';
+
+/** The secret that the walk without a terminal adds. */
+const NAME = 'DEMO_TOKEN';
+
+/** `waxseal demo`: always on an embedded AWS, never on an account. */
+export async function run(
+  context: CommandContext,
+  _args: readonly string[],
+  options: CommonOptions,
+): Promise<number | undefined> {
+  const project = await embeddedProject(context);
+  const variables = project === undefined ? demoVariables(context) : new Map<string, string>();
+  const cwd = project?.folder ?? '/';
+  const open = await openVault({ env: Object.fromEntries(variables), cwd });
+  try {
+    if (!hasTerminal(context)) return await walk(context, options, open);
+    await showApp(context, open);
+  } finally {
+    await open.close();
+  }
+  if (variables.size > 0) {
+    say(context, options, 'the demo vault stays; to use it from a shell:');
+    await write(context, toShellExports(variables));
+  }
+  return undefined;
+}
+
+/** Away from any project the demo has a vault of its own, in the user's state folder. */
+function demoVariables({ env }: CommandContext): ReadonlyMap<string, string> {
+  const state = env.XDG_STATE_HOME ?? join(env.HOME ?? homedir(), '.local', 'state');
+  return new Map([
+    ['WAXSEAL_VAULT', '/acme/dev'],
+    ['WAXSEAL_REGIONS', 'us-east-1,eu-west-1'],
+    ['WAXSEAL_EMBEDDED', join(state, 'waxseal', 'demo')],
+  ]);
+}
+
+/** The main job as text: add, list, read from every region by name, start a process with it. */
+async function walk(context: CommandContext, options: CommonOptions, open: OpenVault): Promise<number> {
+  const { vault } = open;
+  announce(context, options, open);
+  const value = randomBytes(24).toString('base64url');
+  const { revision } = await vault.set(NAME, Buffer.from(value), { signal: context.signal });
+  await write(context, `set   ${NAME} revision ${revision}, sealed before it left this process\n`);
+
+  const listing = await vault.list({ signal: context.signal });
+  for (const secret of listing.secrets.filter(({ deleted }) => !deleted)) {
+    const copies = vault.regions.map((region) => `${region} ${secret.copies[region]}`).join(', ');
+    await write(context, `list  ${secret.name} revision ${secret.revision}: ${copies}\n`);
+  }
+
+  for (const region of vault.regions) {
+    const read = await vault.get(NAME, { region, signal: context.signal });
+    expectSame(value, Buffer.from(read.value).toString(), `${region} gave another value`);
+    await write(context, `get   ${NAME} from ${region}: revision ${read.revision}, the same value\n`);
+  }
+
+  const variables = toVariables(await vault.load({ signal: context.signal }));
+  const { env } = mergeEnvironment(context.env, variables, true);
+  const { pid, seen } = await digestInChild(env);
+  expectSame(createHash('sha256').update(value).digest('hex'), seen, 'the child process found another value');
+  await write(context, `exec  process ${pid} found ${NAME} in its environment: the same value\n`);
+  return 0;
+}
+
+function expectSame(expected: string, actual: string, otherwise: string): void {
+  if (actual !== expected) throw new WaxsealError('decrypt_failed', otherwise);
+}
+
+/** A child process says the digest of what it found, so that no value crosses a pipe. */
+function digestInChild(env: Readonly<Record<string, string>>): Promise<{ pid: number; seen: string }> {
+  const script = `process.stdout.write(require('node:crypto').createHash('sha256').update(process.env.${NAME} ?? '').digest('hex'))`;
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['-e', script], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    let seen = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      seen += text;
+    });
+    child.once('error', reject);
+    child.once('close', () => resolve({ pid: child.pid ?? 0, seen }));
+  });
+}

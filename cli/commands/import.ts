@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { WaxsealError } from '../../src/errors.ts';
+import { isRefused, variableName } from '../../src/loader/index.ts';
+import type { ImportResult } from '../../src/vault/index.ts';
+import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
+import { chooseFormat, parseSecrets } from '../formats/index.ts';
+import { readAll } from '../input.ts';
+import { startProgress } from '../progress.ts';
+import { behindJson, warnBehind, whereJson, withVault } from '../session.ts';
+
+interface Options extends CommonOptions {
+  readonly format?: string;
+  readonly dryRun?: boolean;
+}
+
+/** `waxseal import` */
+export function run(context: CommandContext, args: readonly string[], options: Options): Promise<undefined> {
+  return withVault(context, options, async (open) => {
+    const [file = '-'] = args;
+    const text = await readText(context, file);
+    const source = file === '-' ? '<stdin>' : file;
+    const items = parseSecrets(
+      chooseFormat(file === '-' ? undefined : file, options.format, text),
+      text,
+      source,
+    );
+    const { signal } = context;
+    let result: ImportResult;
+    if (options.dryRun === true) result = await open.vault.planImport(items, { signal });
+    else {
+      const progress = startProgress(context, options, 'sealing');
+      try {
+        result = await open.vault.import(items, { signal, onProgress: progress.update });
+      } finally {
+        progress.end();
+      }
+    }
+    warnBehind(context, options, result.behind);
+    warnUnloadable(
+      context,
+      options,
+      items.map(({ name }) => name),
+    );
+    const { added, changed, unchanged, behind } = result;
+    if (options.json === true) {
+      await writeJson(context, {
+        ...whereJson(open),
+        dryRun: options.dryRun === true,
+        added,
+        changed,
+        unchanged,
+        behind: behindJson(behind),
+      });
+      return undefined;
+    }
+    if (options.dryRun === true) {
+      await write(
+        context,
+        [...added.map((name) => `+ ${name}\n`), ...changed.map((name) => `~ ${name}\n`)].join(''),
+      );
+    }
+    const verb = options.dryRun === true ? 'would be ' : '';
+    await write(
+      context,
+      `${added.length} ${verb}added, ${changed.length} ${verb}changed, ${unchanged.length} unchanged\n`,
+    );
+    return undefined;
+  });
+}
+
+async function readText(context: CommandContext, file: string): Promise<string> {
+  const bytes = file === '-' ? await readAll(context.stdin) : readFileSync(resolve(context.cwd, file));
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    // No cause: it may quote what it read.
+    throw new WaxsealError('import_invalid', `${file === '-' ? '<stdin>' : file} is not UTF-8 text`, {
+      hint: 'save it as UTF-8; for one binary secret use "waxseal set NAME --file"',
+    });
+  }
+}
+
+/** Sealed they are safe; said now, because otherwise it shows when an application does not start. */
+function warnUnloadable(context: CommandContext, options: Options, names: readonly string[]): void {
+  const refused = names.filter((name) => isRefused(variableName(name)));
+  if (refused.length === 0) return;
+  say(context, options, `note: exec will refuse ${refused.join(', ')} unless allowed by name (--allow)`);
+}

@@ -1,0 +1,64 @@
+import type { ListedSecret } from '../../src/vault/index.ts';
+import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
+import { whereJson, withVault } from '../session.ts';
+import { formatAge, formatTable } from '../table.ts';
+
+interface Options extends CommonOptions {
+  readonly deleted?: boolean;
+}
+
+/** `waxseal list` */
+export function run(
+  context: CommandContext,
+  _args: readonly string[],
+  options: Options,
+): Promise<number | undefined> {
+  return withVault(context, options, async (open) => {
+    const listing = await open.vault.list({ signal: context.signal });
+    const secrets = listing.secrets.filter((secret) => options.deleted === true || !secret.deleted);
+    if (options.json === true) {
+      await writeJson(context, {
+        ...whereJson(open),
+        region: listing.region,
+        secrets: secrets.map(toJson),
+        failed: listing.failed,
+      });
+      return undefined;
+    }
+    for (const [region, error] of Object.entries(listing.failed)) {
+      say(context, options, `warning: ${region} did not answer: ${error.message}`);
+    }
+    if (secrets.length === 0) {
+      say(context, options, 'no secrets yet; add one with "waxseal set NAME" or "waxseal import .env"');
+      return undefined;
+    }
+    const now = Date.now();
+    const regions = open.vault.regions;
+    const rows = secrets.map((secret) => [
+      secret.name,
+      secret.problem?.code === 'malformed' ? '?' : String(secret.revision),
+      secret.sealedAt === 0 ? '?' : formatAge(secret.sealedAt, now),
+      ...regions.map((region) => secret.copies[region] ?? 'missing'),
+      secret.problem === undefined ? (secret.deleted ? 'deleted' : '') : `! ${secret.problem.message}`,
+    ]);
+    await write(
+      context,
+      formatTable(['NAME', 'REVISION', 'AGE', ...regions.map((r) => r.toUpperCase()), ''], rows),
+    );
+    return undefined;
+  });
+}
+
+function toJson(secret: ListedSecret): unknown {
+  return {
+    name: secret.name,
+    revision: secret.revision,
+    sealedAt: new Date(secret.sealedAt).toISOString(),
+    ...(secret.expiresAt === undefined ? {} : { expiresAt: new Date(secret.expiresAt).toISOString() }),
+    binary: secret.binary,
+    deleted: secret.deleted,
+    dataKey: secret.dataKeyId,
+    copies: secret.copies,
+    ...(secret.problem === undefined ? {} : { problem: secret.problem }),
+  };
+}

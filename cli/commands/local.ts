@@ -1,0 +1,112 @@
+import { resolve } from 'node:path';
+import { fromEmulator } from '../../src/aws/index.ts';
+import { type ConfigFile, findConfig, STATE_FOLDER } from '../../src/config/index.ts';
+import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import { openVault } from '../../src/open-vault.ts';
+import { type CommandContext, say, write, writeJson } from '../context.ts';
+import { toShellExports } from '../formats/index.ts';
+import { parseWhole } from '../options.ts';
+import { firstStart } from '../session.ts';
+
+interface Options {
+  readonly port?: string;
+  readonly state?: string;
+  readonly region?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** `waxseal local` */
+export async function run(
+  context: CommandContext,
+  _args: readonly string[],
+  options: Options,
+): Promise<undefined> {
+  const project = await embeddedProject(context);
+  const stateDir = stateFolder(context, options.state, project);
+  const regions = options.region ?? projectRegions(project);
+  const port = options.port === undefined ? 0 : parseWhole('--port', options.port, 65_535);
+  const emulator = await startEmulator({
+    port,
+    ...(stateDir === undefined ? {} : { stateDir }),
+    ...(regions === undefined ? {} : { regions }),
+  }).catch((error: unknown) => {
+    throw fromEmulator(error);
+  });
+  try {
+    if (project !== undefined && options.state === undefined) await makeVaults(context, project);
+    await announce(context, options, emulator, stateDir);
+    await ended(context.signal);
+  } finally {
+    await emulator.close();
+  }
+  return undefined;
+}
+
+/** The waxseal.json at hand, when it means the embedded AWS. */
+export async function embeddedProject(context: CommandContext): Promise<ConfigFile | undefined> {
+  const file = await findConfig(context.cwd);
+  return file?.config.aws === 'embedded' ? file : undefined;
+}
+
+/** The state folder that is meant; undefined for memory. */
+export function stateFolder(
+  context: CommandContext,
+  asked: string | undefined,
+  project: ConfigFile | undefined,
+): string | undefined {
+  if (asked !== undefined) return resolve(context.cwd, asked);
+  return project === undefined ? undefined : resolve(project.folder, STATE_FOLDER);
+}
+
+/** Every region that the project names. */
+export function projectRegions(project: ConfigFile | undefined): readonly string[] | undefined {
+  if (project === undefined) return undefined;
+  return [
+    ...new Set(Object.values(project.config.vaults).flatMap(({ home, replicas }) => [home, ...replicas])),
+  ];
+}
+
+/** The keys of all vaults, so that any SDK finds them; what is there already is left alone. */
+async function makeVaults(context: CommandContext, project: ConfigFile): Promise<void> {
+  for (const vault of Object.keys(project.config.vaults)) {
+    const open = await openVault({ vault, env: {}, cwd: project.folder });
+    if (open.connection.made.length > 0) say(context, {}, firstStart(open.connection.made));
+    await open.close();
+  }
+}
+
+async function announce(
+  context: CommandContext,
+  options: Options,
+  { endpoint, regions }: Emulator,
+  stateDir: string | undefined,
+): Promise<void> {
+  const variables = new Map([
+    ['AWS_ENDPOINT_URL', endpoint],
+    ['AWS_REGION', regions[0] ?? 'us-east-1'],
+    ['AWS_ACCESS_KEY_ID', 'waxseal'],
+    ['AWS_SECRET_ACCESS_KEY', 'waxseal'],
+    ['WAXSEAL_ENDPOINT', endpoint],
+  ]);
+  if (options.json === true) {
+    await writeJson(context, {
+      endpoint,
+      regions,
+      state: stateDir ?? null,
+      env: Object.fromEntries(variables),
+    });
+    return;
+  }
+  say(context, {}, `embedded AWS at ${endpoint} for ${regions.join(', ')}, state ${stateDir ?? 'in memory'}`);
+  say(context, {}, 'Ctrl-C ends it; in another shell:');
+  await write(context, toShellExports(variables));
+}
+
+/** Waits for Ctrl-C or SIGTERM. */
+function ended(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    process.once('SIGTERM', () => resolve());
+  });
+}

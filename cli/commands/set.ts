@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { WaxsealError } from '../../src/errors.ts';
+import { checkSecretName } from '../../src/secret-name.ts';
+import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
+import { promptSecret, readAll, withoutLastNewline } from '../input.ts';
+import { parseRevision } from '../options.ts';
+import { behindJson, warnBehind, whereJson, withVault } from '../session.ts';
+
+interface Options extends CommonOptions {
+  readonly file?: string;
+  readonly exact?: boolean;
+  readonly expectRevision?: string;
+}
+
+/** `waxseal set` */
+export function run(context: CommandContext, args: readonly string[], options: Options): Promise<undefined> {
+  return withVault(context, options, async (open) => {
+    const [name = ''] = args;
+    if (name.includes('=')) {
+      throw new WaxsealError('usage', 'the name holds a "="', {
+        hint: 'the value comes from a prompt, a pipe or a file; on the command line it would show in "ps"',
+      });
+    }
+    checkSecretName(open.vault.path, name);
+    const expectRevision = parseRevision(options.expectRevision);
+    const value = await readValue(context, options, name);
+    const result = await open.vault.set(name, value, { expectRevision, signal: context.signal });
+    value.fill(0);
+    warnBehind(context, options, result.behind);
+    if (options.json === true) {
+      const { revision, changed, behind } = result;
+      await writeJson(context, { ...whereJson(open), name, revision, changed, behind: behindJson(behind) });
+    } else await write(context, `${name} revision ${result.revision}\n`);
+    return undefined;
+  });
+}
+
+async function readValue(context: CommandContext, options: Options, name: string): Promise<Uint8Array> {
+  if (options.file !== undefined) return readFileSync(resolve(context.cwd, options.file));
+  if (context.stdin.isTTY === true) return promptSecret(context, `value of ${name}`);
+  const piped = await readAll(context.stdin);
+  if (piped.byteLength === 0 && options.exact !== true) {
+    throw new WaxsealError('usage', 'nothing came through the pipe', {
+      hint: 'if an empty value is meant, add --exact; a value on the command line would show in "ps"',
+    });
+  }
+  if (options.exact === true) return piped;
+  const { value, removed } = withoutLastNewline(piped);
+  if (removed) say(context, options, 'left out the line break at the end of the value (--exact keeps it)');
+  return value;
+}

@@ -1,0 +1,185 @@
+/** All commands: what they take and say of themselves. What they do is loaded when they run. */
+import type { CommandContext } from '../context.ts';
+
+/** Runs a command. A returned number is its exit status. */
+export type Run = (
+  context: CommandContext,
+  args: readonly string[],
+  // biome-ignore lint/suspicious/noExplicitAny: each command knows the type of its own options
+  options: any,
+) => Promise<number | undefined>;
+
+/** An option: flags, what it does, and a default. */
+export type OptionSpec = readonly [flags: string, description: string];
+
+/** One command. */
+export interface CommandSpec {
+  /** Name and arguments, as in `get <name>`. */
+  readonly usage: string;
+  readonly group: string;
+  readonly summary: string;
+  readonly options?: readonly OptionSpec[];
+  readonly examples: readonly string[];
+  /** Everything after the first argument belongs to somebody else. */
+  readonly passThrough?: boolean;
+  readonly subcommands?: readonly CommandSpec[];
+  readonly load: () => Promise<{ readonly run: Run }>;
+}
+
+const VAULT: readonly OptionSpec[] = [
+  ['--vault <path>', 'the vault, such as /acme/prod (else WAXSEAL_VAULT, else waxseal.json)'],
+  ['--json', 'print JSON'],
+  ['-q, --quiet', 'no messages but errors'],
+];
+const LOADING: readonly OptionSpec[] = [
+  ['--vault <path>', 'the vault, such as /acme/prod (else WAXSEAL_VAULT, else waxseal.json)'],
+  ['--override', 'the vault wins over variables that are set already'],
+  ['--allow <name...>', 'set this variable although it could take over the process'],
+  ['-q, --quiet', 'no messages but errors'],
+];
+
+/** The commands, in the order that help shows. */
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    usage: 'list',
+    group: 'Secrets',
+    summary: 'list secrets, their revisions and their copies in each region',
+    options: [...VAULT, ['--deleted', 'deleted ones too']],
+    examples: ['waxseal list', 'waxseal list --json | jq -r .secrets[].name'],
+    load: () => import('./list.ts'),
+  },
+  {
+    usage: 'get <name>',
+    group: 'Secrets',
+    summary: 'show a secret; in a pipe, its bytes and nothing else',
+    options: [
+      ...VAULT,
+      ['--reveal', 'show the value on the terminal'],
+      ['--copy', 'put the value on the clipboard'],
+      ['--region <name>', 'read from this region alone'],
+    ],
+    examples: ['waxseal get DATABASE_URL --reveal', 'waxseal get TLS_KEY > tls.key'],
+    load: () => import('./get.ts'),
+  },
+  {
+    usage: 'set <name>',
+    group: 'Secrets',
+    summary: 'seal a secret; the value comes from a prompt, a pipe or a file',
+    options: [
+      ...VAULT,
+      ['--file <path>', 'take the value from this file, as it is'],
+      ['--exact', 'keep a line break at the end of a one-line value'],
+      ['--expect-revision <n>', 'only on top of this revision; 0 for "not there yet"'],
+    ],
+    examples: [
+      'waxseal set DATABASE_URL',
+      'pbpaste | waxseal set API_KEY',
+      'waxseal set TLS_KEY --file tls.key',
+    ],
+    load: () => import('./set.ts'),
+  },
+  {
+    usage: 'delete <name>',
+    group: 'Secrets',
+    summary: 'delete a secret; its history stays',
+    options: [
+      ...VAULT,
+      ['-y, --yes', 'do not ask'],
+      ['--expect-revision <n>', 'only when this revision is the current one'],
+    ],
+    examples: ['waxseal delete OLD_KEY', 'waxseal delete OLD_KEY --yes'],
+    load: () => import('./delete.ts'),
+  },
+  {
+    usage: 'history <name>',
+    group: 'Secrets',
+    summary: "list a secret's revisions: when, by whom, deleted or not",
+    options: VAULT,
+    examples: ['waxseal history DATABASE_URL'],
+    load: () => import('./history.ts'),
+  },
+  {
+    usage: 'import <file>',
+    group: 'Secrets',
+    summary: 'seal all secrets of a dotenv, JSON or YAML file ("-" for a pipe)',
+    options: [
+      ...VAULT,
+      ['--format <name>', 'dotenv, json or yaml, where the name does not tell'],
+      ['-n, --dry-run', 'say what would change, write nothing'],
+    ],
+    examples: [
+      'waxseal import .env',
+      'waxseal import secrets.yaml --dry-run',
+      'sops -d x.json | waxseal import - --format json',
+    ],
+    load: () => import('./import.ts'),
+  },
+  {
+    usage: 'exec <command...>',
+    group: 'Applications',
+    summary: 'run a command with the secrets in its environment',
+    options: LOADING,
+    examples: ['waxseal exec -- node app.js', 'DATABASE_URL=sqlite: waxseal exec -- npm start'],
+    passThrough: true,
+    load: () => import('./exec.ts'),
+  },
+  {
+    usage: 'env',
+    group: 'Applications',
+    summary: 'print the WAXSEAL_* variables that an application needs away from waxseal.json',
+    options: VAULT,
+    examples: ['waxseal env', 'eval "$(waxseal env)"'],
+    load: () => import('./env.ts'),
+  },
+  {
+    usage: 'local',
+    group: 'Embedded AWS',
+    summary: 'serve the embedded KMS and Parameter Store to any AWS SDK',
+    options: [
+      ['--port <n>', 'the port on 127.0.0.1; default a free one'],
+      ['--state <folder>', "where the state is kept; default the project's own, else in memory"],
+      ['--region <name...>', 'the regions that answer'],
+      ['--json', 'print JSON'],
+    ],
+    examples: ['waxseal local', 'waxseal local --port 4599 --state ./aws --region us-east-1 eu-west-1'],
+    load: () => import('./local.ts'),
+    subcommands: [
+      {
+        usage: 'fault [region] [kind]',
+        group: 'Embedded AWS',
+        summary: 'make a region fail, or work again: down, hang, throttle, latency, error, lost-answer; up',
+        options: [
+          ['--operation <name>', 'this operation only, such as GetParameters'],
+          ['--ms <n>', 'milliseconds of latency'],
+          ['--code <name>', 'the AWS error code to answer'],
+          ['--state <folder>', "the state folder; default the project's own"],
+          ['--json', 'print JSON'],
+        ],
+        examples: [
+          'waxseal local fault us-east-1 down',
+          'waxseal local fault us-east-1 up',
+          'waxseal local fault eu-west-1 error --code ExpiredTokenException',
+        ],
+        load: () => import('./local-fault.ts'),
+      },
+    ],
+  },
+  {
+    usage: 'demo',
+    group: 'Embedded AWS',
+    summary: 'try it: the terminal app on an embedded vault; without a terminal, the same as text',
+    options: [['-q, --quiet', 'no messages but errors']],
+    examples: ['npx waxseal demo'],
+    load: () => import('./demo.ts'),
+  },
+];
+
+/** What runs when no command is named. */
+export const DEFAULT_COMMAND: CommandSpec = {
+  usage: 'app',
+  group: 'Secrets',
+  summary: 'open the terminal app',
+  options: [['--vault <path>', 'the vault to open']],
+  examples: ['waxseal', 'waxseal --vault /acme/prod'],
+  load: () => import('./app.ts'),
+};

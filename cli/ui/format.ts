@@ -1,0 +1,125 @@
+/** Words for what the screens show. Pure: the time is passed in. */
+import { isWaxsealError } from '../../src/errors.ts';
+import type { CopyState, ListedSecret, WriteResult } from '../../src/vault/types.ts';
+import { escapeText } from './escape.ts';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How long ago, in one unit: "2 h". A clock that runs ahead counts as now. */
+export function age(then: number, now: number): string {
+  const passed = now - then;
+  if (passed < 5 * SECOND) return 'now';
+  if (passed < MINUTE) return `${Math.floor(passed / SECOND)} s`;
+  if (passed < HOUR) return `${Math.floor(passed / MINUTE)} min`;
+  if (passed < DAY) return `${Math.floor(passed / HOUR)} h`;
+  if (passed < 60 * DAY) return `${Math.floor(passed / DAY)} d`;
+  if (passed < 730 * DAY) return `${Math.floor(passed / (30 * DAY))} mo`;
+  return `${Math.floor(passed / (365 * DAY))} y`;
+}
+
+/** A point in time, to the minute, in UTC so that two people mean the same. */
+export function moment(time: number): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return 'unknown';
+  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** A point in time and how long ago it was. */
+export function momentAndAge(time: number, now: number): string {
+  const ago = age(time, now);
+  return ago === 'now' ? `${moment(time)}, just now` : `${moment(time)}, ${ago} ago`;
+}
+
+/** When a secret expires. */
+export function expiry(expiresAt: number | undefined, now: number): string {
+  if (expiresAt === undefined) return 'never';
+  return expiresAt <= now ? `${moment(expiresAt)}, expired` : moment(expiresAt);
+}
+
+/** A copy's state in a word or mark that needs no colour. */
+export function copyWord(state: CopyState | undefined): string {
+  switch (state) {
+    case 'equal':
+      return '✓';
+    case 'unreachable':
+      return 'down';
+    case undefined:
+      return '?';
+    default:
+      return state;
+  }
+}
+
+/** The states a person should hear of first. */
+const GRAVITY: readonly CopyState[] = ['unreadable', 'diverged', 'ahead', 'behind', 'missing', 'unreachable'];
+
+/** All copies of a secret in a few words, for a screen too narrow for a column per region. */
+export function copiesSummary(copies: ListedSecret['copies'], regions: readonly string[]): string {
+  const states = regions.map((region) => copies[region]);
+  const said = GRAVITY.flatMap((state) => {
+    const count = states.filter((other) => other === state).length;
+    return count === 0 ? [] : [`${count} ${copyWord(state)}`];
+  });
+  if (said.length > 0) return said.join(', ');
+  return states.every((state) => state === 'equal') ? `✓ all ${regions.length}` : '?';
+}
+
+/** "a", "a and b", "a, b and c". */
+export function sentenceList(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
+}
+
+/** A message and what to do next, free of anything a terminal would obey. */
+export interface Problem {
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/**
+ * What an error says. Only our own errors are quoted: a foreign one, such as JSON.parse's, may quote the very text
+ * that it stumbled over.
+ */
+export function describeError(error: unknown): Problem {
+  if (isWaxsealError(error)) {
+    return {
+      message: escapeText(error.message),
+      hint: error.hint === undefined ? undefined : escapeText(error.hint),
+    };
+  }
+  const name = error instanceof Error ? error.name : typeof error;
+  return {
+    message: `something unexpected went wrong (${escapeText(name)})`,
+    hint: 'try again; `waxseal doctor` checks the setup',
+  };
+}
+
+/** What a write did, in one line, and the hint where a region lags. */
+export function describeWrite(
+  done: 'saved' | 'deleted',
+  result: WriteResult,
+  regions: readonly string[],
+): Problem {
+  const name = escapeText(result.name);
+  if (!result.changed) return { message: `${name} stays as it was, revision ${result.revision}` };
+  const late = result.behind.map(({ region }) => region);
+  const there = regions.filter((region) => !late.includes(region));
+  const message = `${done} ${name}, revision ${result.revision}, in ${sentenceList(there)}`;
+  const [first] = result.behind;
+  if (first === undefined) return { message };
+  const why = describeError(first.error);
+  return {
+    message: `${message}; ${sentenceList(late)} ${late.length === 1 ? 'lags' : 'lag'} behind: ${why.message}`,
+    hint: why.hint ?? '`waxseal region sync` brings it up to date',
+  };
+}
+
+/** Who an ARN names, without its account and service: the role and session, or the user. */
+export function shortArn(arn: string | undefined): string {
+  if (arn === undefined) return 'unknown';
+  const resource = arn.split(':').slice(5).join(':');
+  return escapeText(resource.replace(/^(assumed-role|user)\//, '') || arn);
+}

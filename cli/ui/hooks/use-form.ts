@@ -1,0 +1,153 @@
+import { useEffect, useRef } from 'react';
+import { isWaxsealError } from '../../../src/errors.ts';
+import type { ListedSecret, Vault } from '../../../src/vault/types.ts';
+import { findSecret, secretsOf } from '../app-state.ts';
+import { type FormCommand, formCommand } from '../form-keys.ts';
+import {
+  baseRevision,
+  type FormAction,
+  type FormState,
+  initialForm,
+  isTouched,
+  nameProblem,
+  reduceForm,
+  type Winner,
+} from '../form-state.ts';
+import { describeError, describeWrite } from '../format.ts';
+import { useSession } from '../session.ts';
+import { contentOf } from './use-reveal.ts';
+import { useStore } from './use-store.ts';
+import { useStrokes } from './use-strokes.ts';
+
+/** What the form's screen shows and answers. */
+export interface FormControl {
+  readonly form: FormState;
+  readonly dispatch: (action: FormAction) => void;
+  readonly save: () => void;
+  readonly leave: () => void;
+}
+
+/** The form's state, its keys, and what it does with the vault. */
+export function useForm(name: string | undefined): FormControl {
+  const session = useSession();
+  const { vault, active, state } = session;
+  const [form, dispatch, read] = useStore<FormState, FormAction>(reduceForm, () =>
+    initialForm(name === undefined ? undefined : findSecret(session.read(), name)),
+  );
+  const abort = useRef<AbortController>(undefined);
+  useEffect(() => () => abort.current?.abort(), []);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `covers` is what asks for covering
+  useEffect(() => dispatch({ type: 'cover' }), [state.covers, dispatch]);
+
+  const leave = (): void => session.dispatch({ type: 'back' });
+
+  const save = async (): Promise<void> => {
+    const secrets = secretsOf(session.read());
+    const current = read();
+    dispatch({ type: 'phase', phase: { kind: 'saving' } });
+    session.dispatch({ type: 'writing', writing: true });
+    const bytes = new TextEncoder().encode(current.value.text);
+    try {
+      const result = await vault.set(current.name.text, bytes, {
+        expectRevision: baseRevision(current, secrets),
+        expiresAt: keptExpiry(findSecret(session.read(), current.name.text)),
+      });
+      const tone = result.behind.length === 0 ? 'done' : 'warning';
+      session.dispatch({
+        type: 'written',
+        status: { tone, ...describeWrite('saved', result, vault.regions) },
+      });
+    } catch (error) {
+      session.dispatch({ type: 'writing', writing: false });
+      if (isWaxsealError(error, 'conflict', 'already_exists')) await meetWinner(error);
+      else dispatch({ type: 'failed', problem: describeError(error) });
+    } finally {
+      bytes.fill(0);
+    }
+  };
+
+  const meetWinner = async (error: unknown): Promise<void> => {
+    dispatch({ type: 'phase', phase: { kind: 'looking' } });
+    abort.current = new AbortController();
+    const { signal } = abort.current;
+    const winner = await findWinner(vault, read().name.text, signal).catch(() => undefined);
+    if (signal.aborted) return;
+    if (winner === undefined) dispatch({ type: 'failed', problem: describeError(error) });
+    else dispatch({ type: 'phase', phase: { kind: 'conflict', winner } });
+  };
+
+  const takeCurrent = async (): Promise<void> => {
+    const before = read();
+    if (before.mode !== 'edit') return;
+    dispatch({ type: 'phase', phase: { kind: 'reading' } });
+    abort.current = new AbortController();
+    const { signal } = abort.current;
+    try {
+      const secret = await vault.get(before.name.text, { signal });
+      const content = contentOf(secret);
+      if (signal.aborted) return;
+      if ('text' in content) dispatch({ type: 'current', text: content.text, revision: secret.revision });
+      else dispatch({ type: 'failed', problem: BINARY });
+    } catch (error) {
+      if (!signal.aborted) dispatch({ type: 'failed', problem: describeError(error) });
+    }
+  };
+
+  const submit = (): void => {
+    const current = read();
+    if (nameProblem(current, vault.path, secretsOf(session.read())) !== undefined) {
+      dispatch({ type: 'field', field: 'name' });
+    } else if (current.field === 'name') dispatch({ type: 'field', field: 'value' });
+    else if (current.value.text === '') dispatch({ type: 'phase', phase: { kind: 'confirm-empty' } });
+    else void save();
+  };
+
+  const cancel = (): void => {
+    if (isTouched(read())) dispatch({ type: 'phase', phase: { kind: 'confirm-leave' } });
+    else leave();
+  };
+
+  const run = (command: FormCommand): void => {
+    if (command.type === 'submit') submit();
+    else if (command.type === 'cancel') cancel();
+    else if (command.type === 'take-current') void takeCurrent();
+    else dispatch(command);
+  };
+
+  useStrokes(
+    (stroke) => {
+      const { phase, field } = read();
+      if (phase.kind === 'editing') {
+        const command = formCommand(stroke, field);
+        if (command !== undefined) run(command);
+      } else if (phase.kind === 'reading' || phase.kind === 'looking') {
+        if (stroke.kind !== 'key' || stroke.name !== 'escape') return;
+        abort.current?.abort();
+        dispatch({ type: 'resume' });
+      }
+    },
+    'text',
+    active,
+  );
+  return { form, dispatch, save: () => void save(), leave };
+}
+
+const BINARY = {
+  message: 'the current value is binary and cannot be edited here',
+  hint: 'type or paste a new one, or use `waxseal set NAME < file`',
+} as const;
+
+/** A secret keeps its expiry when it gets a new value, unless that has passed: the new value would be born dead. */
+export function keptExpiry(secret: ListedSecret | undefined, now: number = Date.now()): number | undefined {
+  const expiresAt = secret?.deleted === true ? undefined : secret?.expiresAt;
+  return expiresAt !== undefined && expiresAt > now ? expiresAt : undefined;
+}
+
+/** Who wrote last. The history knows who; where it can't be read, the secret itself knows the revision. */
+async function findWinner(vault: Vault, name: string, signal: AbortSignal): Promise<Winner> {
+  const items = await vault.history(name, { signal }).catch(() => []);
+  const newest = items.find((item) => item.problem === undefined);
+  if (newest !== undefined) return newest;
+  const { revision, sealedAt } = await vault.get(name, { signal });
+  return { revision, sealedAt };
+}

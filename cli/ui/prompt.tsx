@@ -1,0 +1,82 @@
+/** `waxseal set NAME` on a terminal: the secret field of the app, alone on a line that is erased afterwards. */
+import { Box, render, Text, useApp } from 'ink';
+import { type ReactNode, useState } from 'react';
+import { SecretField } from './components/secret-field.tsx';
+import type { Stroke } from './hooks/strokes.ts';
+import { useStore } from './hooks/use-store.ts';
+import { useStrokes } from './hooks/use-strokes.ts';
+import { EMPTY_TEXT, editFor, editText, pastedValue, type TextState } from './hooks/use-text-input.ts';
+import { ThemeProvider, themeFor } from './theme.ts';
+
+/** What is asked for, and how it may look. */
+export interface SecretPromptOptions {
+  readonly label: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+interface PromptState extends TextState {
+  readonly beats: number;
+  readonly note: string | undefined;
+}
+
+/** Asks for a secret, on stderr so that stdout stays for data. @returns undefined when the person gave up */
+export async function promptForSecret({ label, env }: SecretPromptOptions): Promise<string | undefined> {
+  let answer: string | undefined;
+  const prompt = render(
+    <ThemeProvider value={themeFor(env)}>
+      <Prompt
+        label={label}
+        answer={(text) => {
+          answer = text;
+        }}
+      />
+    </ThemeProvider>,
+    { stdout: process.stderr, interactive: true, exitOnCtrlC: false },
+  );
+  await prompt.waitUntilExit();
+  return answer;
+}
+
+function Prompt(props: { readonly label: string; readonly answer: (text: string) => void }): ReactNode {
+  const { exit } = useApp();
+  const [done, setDone] = useState(false);
+  const [state, dispatch, read] = useStore<PromptState, Stroke>(edit, () => ({
+    ...EMPTY_TEXT,
+    beats: 0,
+    note: undefined,
+  }));
+  useStrokes(
+    (stroke) => {
+      const leaves = stroke.kind === 'key' && (stroke.name === 'enter' || stroke.name === 'escape');
+      if (!leaves && !(stroke.kind === 'ctrl' && stroke.letter === 'c')) return dispatch(stroke);
+      if (stroke.kind === 'key' && stroke.name === 'enter') props.answer(read().text);
+      setDone(true);
+      exit();
+    },
+    'text',
+    !done,
+  );
+  if (done) return null;
+  return (
+    <Box flexDirection="column">
+      <Box>
+        <Text>{`${props.label}: `}</Text>
+        <SecretField state={state} shown={false} beats={state.beats} focused width={40} height={1} />
+      </Box>
+      <Text dimColor>{state.note ?? 'Enter seals it, Esc gives up; several lines can be pasted'}</Text>
+    </Box>
+  );
+}
+
+function edit(state: PromptState, stroke: Stroke): PromptState {
+  const beats = state.beats + 1;
+  if (stroke.kind === 'paste') {
+    const { text, note } = pastedValue(stroke.text);
+    return { ...editText(state, { type: 'insert', text }), beats, note };
+  }
+  if (stroke.kind === 'key' && stroke.name === 'newline') {
+    return { ...editText(state, { type: 'insert', text: '\n' }), beats, note: undefined };
+  }
+  const action = editFor(stroke);
+  return action === undefined ? state : { ...editText(state, action), beats, note: undefined };
+}

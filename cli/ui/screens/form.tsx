@@ -1,0 +1,146 @@
+import { Box, Text } from 'ink';
+import type { ReactNode } from 'react';
+import { secretsOf } from '../app-state.ts';
+import { Confirm } from '../components/confirm.tsx';
+import type { KeyHint } from '../components/footer.tsx';
+import { SecretField } from '../components/secret-field.tsx';
+import { Spinner } from '../components/spinner.tsx';
+import { TextField } from '../components/text-field.tsx';
+import { escapeText, wrapWords } from '../escape.ts';
+import { conflictDetails, type FormState, nameProblem } from '../form-state.ts';
+import { type Problem, sentenceList } from '../format.ts';
+import { type FormControl, useForm } from '../hooks/use-form.ts';
+import { type Room, useSession } from '../session.ts';
+import { useTheme } from '../theme.ts';
+
+/** The keys of the form, most needed first. */
+export function formKeys(mode: 'add' | 'edit'): readonly KeyHint[] {
+  const shared: readonly KeyHint[] = [
+    ['Enter', mode === 'add' ? 'next, save' : 'save'],
+    ['Esc', 'cancel'],
+    ['Ctrl-R', 'show or mask'],
+  ];
+  const own: readonly KeyHint[] = mode === 'add' ? [['Tab', 'other field']] : [['Ctrl-O', 'take current']];
+  return [...shared, ...own, ['Ctrl-U', 'clear'], ['Ctrl-J', 'new line']];
+}
+
+const LABEL_WIDTH = 8;
+/** Lines of the form beside the open value: title, blank, name, blank, and what is said or asked below. */
+const LINES_BESIDE = 8;
+
+/** Adds a secret, or gives one a new value. */
+export function FormScreen({ name, width, height }: Room & { readonly name?: string }): ReactNode {
+  const { vault, state, active } = useSession();
+  const theme = useTheme();
+  const control = useForm(name);
+  const { form } = control;
+  const editing = form.phase.kind === 'editing';
+  const wrong = nameProblem(form, vault.path, secretsOf(state));
+  // An empty name needs no telling off while it is about to be typed.
+  const told = form.name.text === '' && form.field === 'name' ? undefined : wrong;
+  const title = form.mode === 'add' ? `add a secret to ${vault.path}` : 'give it a new value';
+  const room = width - LABEL_WIDTH;
+  return (
+    <Box flexDirection="column">
+      <Text wrap="truncate" {...theme.strong}>
+        {form.base === undefined || form.mode === 'add' ? title : `${title}, on top of revision ${form.base}`}
+      </Text>
+      <Text> </Text>
+      <Labelled label="name">
+        {form.mode === 'add' ? (
+          <TextField state={form.name} focused={editing && form.field === 'name'} width={room} />
+        ) : (
+          <Text wrap="truncate">{escapeText(form.name.text)}</Text>
+        )}
+      </Labelled>
+      {told === undefined ? <Text> </Text> : <ProblemText problem={told} width={width} />}
+      <Labelled label="value">
+        <SecretField
+          state={form.value}
+          shown={form.shown}
+          beats={form.beats}
+          focused={editing && form.field === 'value'}
+          width={room}
+          height={height - LINES_BESIDE}
+        />
+      </Labelled>
+      <Text> </Text>
+      <Below control={control} width={width} active={active} />
+    </Box>
+  );
+}
+
+function Labelled({ label, children }: { readonly label: string; readonly children?: ReactNode }): ReactNode {
+  const theme = useTheme();
+  return (
+    <Box>
+      <Box width={LABEL_WIDTH} flexShrink={0}>
+        <Text {...theme.faint}>{label}</Text>
+      </Box>
+      {children}
+    </Box>
+  );
+}
+
+function ProblemText({ problem, width }: { readonly problem: Problem; readonly width: number }): ReactNode {
+  const theme = useTheme();
+  return (
+    <>
+      <Text {...theme.bad}>{wrapWords(`✗ ${problem.message}`, width).join('\n')}</Text>
+      {problem.hint === undefined ? null : <Text>{wrapWords(problem.hint, width).join('\n')}</Text>}
+    </>
+  );
+}
+
+/** Below the fields: what the form says, does or asks. */
+function Below(props: {
+  readonly control: FormControl;
+  readonly width: number;
+  readonly active: boolean;
+}): ReactNode {
+  const { control, width, active } = props;
+  const { form, dispatch, save, leave } = control;
+  const { vault } = useSession();
+  const resume = (): void => dispatch({ type: 'resume' });
+  const { phase } = form;
+  switch (phase.kind) {
+    case 'saving':
+      return <Spinner label={`sealing it and writing it to ${sentenceList(vault.regions)}`} />;
+    case 'reading':
+      return <Spinner label="opening the current value" />;
+    case 'looking':
+      return <Spinner label="somebody else came first: finding out who" />;
+    case 'confirm-empty':
+      return <Confirm question="save an empty value?" active={active} onYes={save} onNo={resume} />;
+    case 'confirm-leave':
+      return (
+        <Confirm question="leave, and lose what you typed?" active={active} onYes={leave} onNo={resume} />
+      );
+    case 'conflict': {
+      const { winner } = phase;
+      return (
+        <Confirm
+          question="reload, so that yours goes on top of it?"
+          details={conflictDetails(winner, Date.now())}
+          active={active}
+          onYes={() => dispatch({ type: 'rebase', revision: winner.revision })}
+          onNo={resume}
+        />
+      );
+    }
+    case 'editing':
+      return <Said form={form} width={width} />;
+  }
+}
+
+function Said({ form, width }: { readonly form: FormState; readonly width: number }): ReactNode {
+  const theme = useTheme();
+  if (form.problem !== undefined) return <ProblemText problem={form.problem} width={width} />;
+  if (form.note !== undefined) return <Text>{wrapWords(form.note, width).join('\n')}</Text>;
+  if (form.value.text !== '' || form.field === 'name') return null;
+  return (
+    <Text {...theme.faint}>
+      type it or paste it whole, several lines too; nothing of it shows until Ctrl-R
+    </Text>
+  );
+}

@@ -1,0 +1,76 @@
+/**
+ * Builds what is published: the library by tsc, file by file, so that an application loads only what it uses; the
+ * command line bundled by esbuild, with all that it alone needs inside and the licences of that beside it.
+ * `--cli` builds the command line only.
+ */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { build, type Metafile } from 'esbuild';
+
+const root = dirname(import.meta.dirname);
+const cliOnly = process.argv.includes('--cli');
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+
+if (!cliOnly) {
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], {
+    cwd: root,
+    stdio: 'inherit',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: { index: 'cli/index.ts' },
+  outdir: 'dist/cli',
+  bundle: true,
+  splitting: true,
+  minify: true,
+  format: 'esm',
+  platform: 'node',
+  // The terminal app opens on Node 20 too, so that "npx waxseal demo" works for whoever tries it there.
+  target: 'node20',
+  jsx: 'automatic',
+  define: { WAXSEAL_VERSION: JSON.stringify(version), 'process.env.NODE_ENV': '"production"' },
+  // Ink asks for it only when DEV=true.
+  external: ['react-devtools-core'],
+  // CommonJS packages inside an ES module still ask for these.
+  banner: {
+    js: [
+      "import{createRequire as waxsealRequire}from'node:module';",
+      'const require=waxsealRequire(import.meta.url),__filename=import.meta.filename,__dirname=import.meta.dirname;',
+    ].join(''),
+  },
+  chunkNames: 'chunks/[name]-[hash]',
+  legalComments: 'none',
+  metafile: true,
+  logLevel: 'warning',
+});
+chmodSync(join(root, 'dist/cli/index.js'), 0o755);
+writeFileSync(join(root, 'dist/cli/LICENSES.txt'), licences(metafile));
+
+/** The licence texts of every package that is inside the bundle. */
+function licences({ inputs }: Metafile): string {
+  const packages = new Set<string>();
+  for (const file of Object.keys(inputs)) {
+    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file);
+    if (match?.[1] !== undefined) packages.add(match[1]);
+  }
+  const byText = new Map<string, string[]>();
+  for (const folder of [...packages].sort()) {
+    const info = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Record<
+      string,
+      string
+    >;
+    const file = readdirSync(join(root, folder)).find((name) => /^(licen[cs]e|copying)/i.test(name));
+    const text =
+      file === undefined ? `Licence: ${info.license}` : readFileSync(join(root, folder, file), 'utf8');
+    byText.set(text.trim(), [...(byText.get(text.trim()) ?? []), `${info.name} ${info.version}`]);
+  }
+  const rule = `\n${'-'.repeat(80)}\n\n`;
+  const sections = [...byText].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`);
+  return `The waxseal command line contains the packages below.\n${rule}${sections.join(rule)}`;
+}

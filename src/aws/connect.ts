@@ -1,0 +1,94 @@
+/** From settings to a vault's ports: which AWS, which regions, which key. */
+import { planVault, type Settings } from '../config/index.ts';
+import { vaultAlias } from '../secret-name.ts';
+import type { Region } from '../vault/index.ts';
+import { EMBEDDED_ACCOUNT, type Embedded, openEmbedded } from './embedded.ts';
+import { provisionVault } from './provision.ts';
+import { createClients, type LocalEndpoint, type RegionClients } from './sdk/clients.ts';
+import { sdkKeyWrapper } from './sdk/key-wrapper.ts';
+import { sdkParameterStore } from './sdk/parameter-store.ts';
+
+/** An open way to AWS. */
+export interface Connection {
+  /** Home first. */
+  readonly regions: readonly [Region, ...Region[]];
+  /** Which AWS it is, for a person. */
+  readonly which: string;
+  /** The endpoint that stands in for AWS, if one does. */
+  readonly endpoint: string | undefined;
+  /** What the embedded AWS had to make first, in words. */
+  readonly made: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Opens the way. Only the embedded AWS is called here: it makes the vault's keys when they are not there. */
+export async function connect(settings: Settings): Promise<Connection> {
+  const { aws } = settings;
+  const embedded =
+    aws.kind === 'embedded' ? await openEmbedded(aws.stateDir, allRegions(settings)) : undefined;
+  const local: LocalEndpoint | undefined =
+    embedded?.endpoint ?? (aws.kind === 'endpoint' ? standing(aws.url) : undefined);
+  const clients = new Map(settings.regions.map((region) => [region, createClients(region, local)]));
+  const close = async (): Promise<void> => {
+    for (const client of clients.values()) client.destroy();
+    await embedded?.close();
+  };
+  try {
+    return {
+      regions: settings.regions.map((region) =>
+        toRegion(settings, region, clients),
+      ) as unknown as Connection['regions'],
+      which: describe(settings, embedded),
+      get endpoint() {
+        return local?.url();
+      },
+      made: embedded === undefined ? [] : await provision(settings, clients),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function toRegion(settings: Settings, name: string, clients: ReadonlyMap<string, RegionClients>): Region {
+  const client = clients.get(name) as RegionClients;
+  return {
+    name,
+    parameters: sdkParameterStore(name, client.ssm),
+    keys: sdkKeyWrapper(name, settings.kmsKey ?? vaultAlias(settings.vault), client.kms),
+  };
+}
+
+/** The embedded AWS serves every region that the file names, so that another vault's command finds its own too. */
+function allRegions(settings: Settings): readonly string[] {
+  const vaults = Object.values(settings.file?.config.vaults ?? {});
+  return [...new Set([...settings.regions, ...vaults.flatMap(({ home, replicas }) => [home, ...replicas])])];
+}
+
+async function provision(
+  settings: Settings,
+  clients: ReadonlyMap<string, RegionClients>,
+): Promise<readonly string[]> {
+  if (settings.kmsKey !== undefined) return [];
+  const [home, ...replicas] = settings.regions;
+  const known = settings.file?.config.vaults[settings.vault];
+  const defaults = { rotationDays: 365, deletionWindowDays: 30, tags: {} };
+  const plan = planVault(
+    settings.vault,
+    { ...defaults, ...known, home, replicas },
+    settings.file?.config.tags,
+  );
+  return provisionVault(plan, clients, EMBEDDED_ACCOUNT);
+}
+
+function standing(url: string): LocalEndpoint {
+  return { url: () => url };
+}
+
+function describe({ aws }: Settings, embedded: Embedded | undefined): string {
+  if (embedded !== undefined && aws.kind === 'embedded') return `embedded AWS in ${aws.stateDir}`;
+  if (aws.kind === 'endpoint') return `AWS at ${aws.url}`;
+  const profile = process.env.AWS_PROFILE;
+  return profile === undefined ? 'AWS by the SDK configuration' : `AWS by profile ${profile}`;
+}

@@ -1,0 +1,2 @@
+export { type Connection, connect } from './connect.ts';
+export { fromEmulator } from './embedded.ts';

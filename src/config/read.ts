@@ -1,0 +1,193 @@
+/** Finds, reads and checks waxseal.json. Every complaint names the file and the line. */
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import * as v from 'valibot';
+import { isWaxsealError, WaxsealError } from '../errors.ts';
+import { checkVaultPath, compareNames, pathsOverlap } from '../secret-name.ts';
+import { type Config, configSchema } from './schema.ts';
+
+/** The name of the file. */
+export const CONFIG_FILE = 'waxseal.json';
+
+/** A waxseal.json and where it was found. */
+export interface ConfigFile {
+  /** Its absolute path. */
+  readonly file: string;
+  /** The folder that it stands in. */
+  readonly folder: string;
+  readonly config: Config;
+}
+
+/** Looks for waxseal.json from `folder` upwards, as git looks for its own. @throws WaxsealError `config_invalid` */
+export async function findConfig(folder: string): Promise<ConfigFile | undefined> {
+  for (let at = resolve(folder); ; at = dirname(at)) {
+    const found = await readConfig(join(at, CONFIG_FILE));
+    if (found !== undefined) return found;
+    if (dirname(at) === at) return undefined;
+  }
+}
+
+/** Reads one file; undefined when there is none. @throws WaxsealError `config_invalid` */
+export async function readConfig(file: string): Promise<ConfigFile | undefined> {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new WaxsealError('config_invalid', `${file} cannot be read`, {
+      cause,
+      hint: code === 'EISDIR' ? 'it is a folder; move it away' : 'check its permissions',
+    });
+  }
+  return { file: resolve(file), folder: dirname(resolve(file)), config: await parseConfig(text, file) };
+}
+
+/**
+ * Checks the text of a waxseal.json.
+ * @param text - JSON, with or without a byte-order mark
+ * @param file - the name that complaints carry
+ * @throws WaxsealError `config_invalid`
+ */
+export async function parseConfig(text: string, file: string): Promise<Config> {
+  const json = text.replace(/^\uFEFF/, '');
+  let data: unknown;
+  try {
+    data = JSON.parse(json);
+  } catch (cause) {
+    throw await syntaxError(json, file, cause);
+  }
+  const result = v.safeParse(configSchema, data);
+  if (!result.success) {
+    const issue = result.issues[0];
+    const path = (issue.path ?? []).map((item) => String(item.key));
+    throw await invalid(json, file, path, describeIssue(issue));
+  }
+  const problem = findProblem(result.output);
+  if (problem !== undefined) throw await invalid(json, file, problem.path, problem.message, problem.hint);
+  return result.output;
+}
+
+interface Problem {
+  readonly path: readonly string[];
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** What the schema alone cannot say: rules between fields. */
+function findProblem(config: Config): Problem | undefined {
+  const paths = Object.keys(config.vaults);
+  if (paths.length === 0) {
+    return {
+      path: ['vaults'],
+      message: 'names no vault',
+      hint: 'add one, such as "/acme/dev": { "home": "us-east-1" }',
+    };
+  }
+  for (const path of paths) {
+    try {
+      checkVaultPath(path);
+    } catch (error) {
+      if (!isWaxsealError(error)) throw error;
+      return { path: ['vaults', path], message: error.message, ...(error.hint ? { hint: error.hint } : {}) };
+    }
+    const inside = paths.find((other) => other !== path && pathsOverlap(other, path));
+    if (inside !== undefined) {
+      const [outer, inner] = [path, inside].sort(compareNames);
+      return {
+        path: ['vaults', path],
+        message: `vault ${inner} lies inside vault ${outer}`,
+        hint: 'a right to read the outer path would open the inner one too; give them separate paths',
+      };
+    }
+    const vault = config.vaults[path];
+    const repeated = vault?.replicas.find((region, i) => vault.replicas.indexOf(region) !== i);
+    if (repeated !== undefined) {
+      return { path: ['vaults', path, 'replicas'], message: `region ${repeated} is named twice` };
+    }
+    if (vault?.replicas.includes(vault.home)) {
+      return {
+        path: ['vaults', path, 'replicas'],
+        message: `home region ${vault.home} is among the replicas`,
+        hint: 'name it once, as home',
+      };
+    }
+    if (vault?.primary !== undefined && ![vault.home, ...vault.replicas].includes(vault.primary)) {
+      return {
+        path: ['vaults', path, 'primary'],
+        message: `primary key region ${vault.primary} is neither home nor a replica`,
+      };
+    }
+  }
+  if (config.defaultVault !== undefined && !Object.hasOwn(config.vaults, config.defaultVault)) {
+    return { path: ['defaultVault'], message: `vault ${config.defaultVault} is not among the vaults` };
+  }
+  return undefined;
+}
+
+function describeIssue(issue: v.BaseIssue<unknown>): string {
+  const field = issue.path?.at(-1)?.key;
+  const named = field === undefined ? 'the file' : `"${String(field)}"`;
+  if (issue.type === 'strict_object' && issue.expected === 'never') return `${named} is not a known field`;
+  if (issue.type === 'strict_object' && issue.received === 'undefined') return `${named} is missing`;
+  return issue.message.startsWith('Invalid')
+    ? `${named} expected ${issue.expected ?? 'another value'}, got ${issue.received}`
+    : `${named}: ${issue.message}`;
+}
+
+async function invalid(
+  text: string,
+  file: string,
+  path: readonly string[],
+  message: string,
+  hint?: string,
+): Promise<WaxsealError> {
+  const line = await lineOf(text, path);
+  return new WaxsealError('config_invalid', `${file}:${line}: ${message}`, { hint });
+}
+
+/** momoa is loaded for complaints only: an application that starts well never pays for it. */
+async function syntaxError(text: string, file: string, cause: unknown): Promise<WaxsealError> {
+  const { parse } = await import('@humanwhocodes/momoa');
+  let place = '1';
+  let what = 'it is not JSON';
+  try {
+    parse(text);
+  } catch (error) {
+    const at = error as { line?: number; column?: number; message?: string };
+    if (at.line !== undefined) place = `${at.line}:${at.column ?? 1}`;
+    if (at.message !== undefined)
+      what = at.message
+        .replace(/\s*\(\d+:\d+\)$/, '')
+        .replace(/\.$/, '')
+        .toLowerCase();
+  }
+  return new WaxsealError('config_invalid', `${file}:${place}: ${what}`, {
+    cause,
+    hint: 'mend the JSON there; nothing was changed',
+  });
+}
+
+/** The line of the value at `path`, or of the nearest thing around it that exists. */
+async function lineOf(text: string, path: readonly string[]): Promise<number> {
+  const { parse } = await import('@humanwhocodes/momoa');
+  let node = parse(text).body;
+  let line = node.loc.start.line;
+  for (const key of path) {
+    if (node.type === 'Object') {
+      const member = node.members.find(
+        ({ name }) =>
+          (name.type === 'String' ? name.value : name.type === 'Identifier' ? name.name : '') === key,
+      );
+      if (member === undefined) break;
+      line = member.loc.start.line;
+      node = member.value;
+    } else if (node.type === 'Array') {
+      const element = node.elements[Number(key)];
+      if (element === undefined) break;
+      line = element.loc.start.line;
+      node = element.value;
+    } else break;
+  }
+  return line;
+}

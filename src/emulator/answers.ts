@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { AwsError } from './errors.ts';
+import { stsErrorXml, stsXml } from './sts.ts';
+import type { ServiceName } from './types.ts';
+
+/** Codes that AWS answers with another status than 400. */
+const statuses: Readonly<Record<string, number>> = {
+  InternalFailure: 500,
+  InternalServerError: 500,
+  InternalError: 500,
+  KMSInternalException: 500,
+  KeyUnavailableException: 500,
+  DependencyTimeoutException: 503,
+  ServiceUnavailable: 503,
+  ServiceUnavailableException: 503,
+  MissingAuthenticationTokenException: 403,
+  IncompleteSignatureException: 403,
+  InvalidSignatureException: 403,
+};
+// The query protocol of STS answers what has to do with credentials as forbidden.
+const stsStatuses: Readonly<Record<string, number>> = {
+  AccessDenied: 403,
+  ExpiredToken: 403,
+  InvalidClientTokenId: 403,
+};
+
+/** An injected error, with the status that AWS gives its code. */
+export function injected(service: ServiceName, code: string): AwsError {
+  const status = (service === 'sts' ? stsStatuses[code] : undefined) ?? statuses[code] ?? 400;
+  return new AwsError(code, code === 'ThrottlingException' ? 'Rate exceeded' : 'an injected fault', status);
+}
+
+export function sendAnswer(
+  response: ServerResponse,
+  service: ServiceName,
+  operation: string,
+  answer: Readonly<Record<string, unknown>>,
+): void {
+  if (service === 'sts') send(response, 200, 'text/xml', stsXml(operation, answer), randomUUID());
+  else send(response, 200, 'application/x-amz-json-1.1', JSON.stringify(answer), randomUUID());
+}
+
+export function sendError(response: ServerResponse, service: ServiceName | undefined, error: AwsError): void {
+  const requestId = randomUUID();
+  if (service === 'sts') {
+    const body = stsErrorXml(error.code, error.message, requestId);
+    send(response, error.status, 'text/xml', body, requestId);
+    return;
+  }
+  const body = { __type: error.code, ...(error.message === '' ? {} : { message: error.message }) };
+  send(response, error.status, 'application/x-amz-json-1.1', JSON.stringify(body), requestId);
+}
+
+function send(response: ServerResponse, status: number, type: string, body: string, requestId: string): void {
+  response.writeHead(status, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'x-amzn-requestid': requestId,
+  });
+  response.end(body);
+}

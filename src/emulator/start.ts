@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto';
+import { isRegionName } from './arn.ts';
+import { createCalls } from './calls.ts';
+import { EmulatorError } from './errors.ts';
+import { createFaults, type Faults } from './faults.ts';
+import { listen } from './server.ts';
+import { type DiskStore, openDisk } from './state/disk.ts';
+import { openFaults } from './state/fault-file.ts';
+import { openFolder } from './state/folder.ts';
+import { claim, type Ownership } from './state/owner.ts';
+import { createStore } from './state/store.ts';
+import type { Emulator, EmulatorConnection, EmulatorOptions } from './types.ts';
+
+interface Settings {
+  readonly port: number;
+  readonly regions: readonly string[];
+  readonly account: string;
+  readonly now: () => number;
+}
+
+function readOptions(options: EmulatorOptions): Settings {
+  const {
+    port = 0,
+    regions = ['us-east-1', 'eu-west-1'],
+    account = '000000000000',
+    now = Date.now,
+  } = options;
+  const invalid = (what: string, hint: string): EmulatorError =>
+    new EmulatorError('emulator_option_invalid', what, hint);
+  const bad = regions.find((region) => !isRegionName(region));
+  if (bad !== undefined) throw invalid(`"${bad}" is not an AWS region name`, 'use names such as eu-west-1');
+  if (regions.length === 0) throw invalid('no region', 'name at least one');
+  if (!/^\d{12}$/.test(account)) throw invalid('"account" expected twelve digits', 'use 000000000000');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw invalid('"port" expected a whole number from 0 to 65535', 'use 0 for a free one');
+  return { port, regions: [...new Set(regions)], account, now };
+}
+
+const memory = (): DiskStore => ({ store: createStore(() => {}), close: async () => {} });
+
+async function run(
+  settings: Settings,
+  instance: string,
+  state: DiskStore,
+  faults: Faults,
+  ownership: Ownership | undefined,
+): Promise<Emulator> {
+  const { port, regions, account, now } = settings;
+  const calls = createCalls();
+  const world = { store: state.store, account, regions, now };
+  const listening = await listen({ world, faults, calls, instance }, port);
+  const close = async (): Promise<void> => {
+    // Others must not find the port shut while the state is still being written: they would take it over.
+    listening.refuse();
+    try {
+      await state.close();
+      await ownership?.release();
+    } finally {
+      await listening.close();
+    }
+  };
+  try {
+    await ownership?.announce(listening.endpoint);
+  } catch (error) {
+    await listening.close();
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  return {
+    endpoint: listening.endpoint,
+    account,
+    regions,
+    setFault: faults.set,
+    clearFaults: faults.clear,
+    get faults() {
+      return faults.list;
+    },
+    get calls() {
+      return calls.list;
+    },
+    clearCalls: calls.clear,
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+async function runOwned(
+  settings: Settings,
+  dir: string,
+  instance: string,
+  ownership: Ownership,
+): Promise<Emulator> {
+  let state: DiskStore | undefined;
+  try {
+    state = await openDisk(dir);
+    return await run(settings, instance, state, await openFaults(dir), ownership);
+  } catch (error) {
+    await state?.close();
+    await ownership.release();
+    throw error;
+  }
+}
+
+/**
+ * Starts an emulator in this process.
+ * @throws EmulatorError emulator_state_busy where another one serves the folder, and all its other codes
+ */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const settings = readOptions(options);
+  const instance = randomBytes(16).toString('hex');
+  if (options.stateDir === undefined) return run(settings, instance, memory(), createFaults(), undefined);
+  await openFolder(options.stateDir);
+  const claimed = await claim(options.stateDir, instance);
+  if (claimed.ownership !== undefined)
+    return runOwned(settings, options.stateDir, instance, claimed.ownership);
+  throw new EmulatorError(
+    'emulator_state_busy',
+    `the folder ${options.stateDir} is served at ${claimed.endpoint}`,
+    'use that endpoint, or stop that emulator first',
+  );
+}
+
+/**
+ * Opens a state folder: serves it from this process when nobody does, else tells where it is served.
+ * @throws EmulatorError
+ */
+export async function connectEmulator(
+  options: EmulatorOptions & { readonly stateDir: string },
+): Promise<EmulatorConnection> {
+  const settings = readOptions(options);
+  const instance = randomBytes(16).toString('hex');
+  await openFolder(options.stateDir);
+  const claimed = await claim(options.stateDir, instance);
+  if (claimed.ownership === undefined)
+    return { endpoint: claimed.endpoint, owner: false, close: async () => {} };
+  const emulator = await runOwned(settings, options.stateDir, instance, claimed.ownership);
+  return { endpoint: emulator.endpoint, owner: true, close: emulator.close };
+}

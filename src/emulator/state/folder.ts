@@ -1,0 +1,85 @@
+import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EmulatorError } from '../errors.ts';
+
+/** The files of a state folder. */
+export const fileNames = {
+  key: 'local.key',
+  owner: 'owner.json',
+  journal: 'journal.log',
+  snapshot: 'snapshot.log',
+  faults: 'faults.json',
+} as const;
+
+/**
+ * Makes the folder when it is absent, and refuses one that somebody else could have prepared: what is in it
+ * is believed, the endpoint in owner.json first of all.
+ * @throws EmulatorError emulator_state_foreign_owner
+ */
+export async function openFolder(dir: string): Promise<void> {
+  await mkdir(dir, { recursive: true, mode: 0o700 });
+  requireOwn(dir, await stat(dir), 'folder');
+  for (const name of await readdir(dir)) {
+    const path = join(dir, name);
+    const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+      // Temporary files of another process come and go.
+      if (error.code === 'ENOENT') return undefined;
+      throw error;
+    });
+    if (found !== undefined) requireOwn(path, found, 'file');
+  }
+}
+
+function requireOwn(
+  path: string,
+  found: { readonly uid: number; readonly mode: number },
+  what: string,
+): void {
+  const uid = process.getuid?.();
+  // Windows has neither owners nor modes to look at here.
+  if (uid === undefined) return;
+  const isLink = (found.mode & 0o170000) === 0o120000;
+  const problem =
+    found.uid !== uid
+      ? 'belongs to another user'
+      : isLink
+        ? 'is a symbolic link'
+        : (found.mode & 0o022) !== 0
+          ? 'can be written by other users'
+          : undefined;
+  if (problem === undefined) return;
+  throw new EmulatorError(
+    'emulator_state_foreign_owner',
+    `the ${what} ${path} ${problem}`,
+    'use a state folder of your own that only you can write (chmod go-w), or name another one',
+  );
+}
+
+/** @throws EmulatorError emulator_state_broken */
+export function broken(path: string, what: string, cause?: unknown): EmulatorError {
+  return new EmulatorError(
+    'emulator_state_broken',
+    `the emulator's state can't be read: ${path} ${what}`,
+    'restore the folder from a backup, or move it away to start with an empty state; nothing was changed',
+    cause,
+  );
+}
+
+/** @throws EmulatorError emulator_state_newer */
+export function newer(path: string): EmulatorError {
+  return new EmulatorError(
+    'emulator_state_newer',
+    `${path} was written by a newer version`,
+    'upgrade this version, or use another state folder',
+  );
+}
+
+/** The content of a file that need not be there. */
+export async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,22 @@
+/** waxseal as a library: load secrets at start, open a vault, seal and open entries. */
+export {
+  type DataKey,
+  type Entry,
+  encodeEntry,
+  openEntry,
+  parseEntry,
+  type SealInput,
+  sealEntry,
+} from './envelope/index.ts';
+export { type ErrorCode, isWaxsealError, WaxsealError } from './errors.ts';
+export { type LoadOptions, loadSecrets, type Secrets } from './loader/index.ts';
+export { type OpenVault, type OpenVaultOptions, openVault } from './open-vault.ts';
+export type {
+  HistoryItem,
+  ListedSecret,
+  Listing,
+  Secret,
+  Vault,
+  WriteRequest,
+  WriteResult,
+} from './vault/index.ts';

@@ -1,0 +1,53 @@
+/** From settings to an open vault. */
+import { type Connection, connect } from './aws/index.ts';
+import { resolveSettings, type Settings } from './config/index.ts';
+import { createVault, type Vault, type VaultOptions } from './vault/index.ts';
+
+/** How a vault is found and opened. */
+export interface OpenVaultOptions extends Pick<VaultOptions, 'timeout' | 'hedgeAfter'> {
+  /** The vault's path; default WAXSEAL_VAULT, then waxseal.json. */
+  readonly vault?: string | undefined;
+  /** Default process.env. */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** Where waxseal.json is looked for, upwards; default the working directory. */
+  readonly cwd?: string | undefined;
+}
+
+/** An open vault, and the way to AWS that it uses. */
+export interface OpenVault {
+  readonly vault: Vault;
+  readonly settings: Settings;
+  readonly connection: Connection;
+  /** Wipes the data keys and closes the connections. */
+  close(): Promise<void>;
+}
+
+/**
+ * Finds out which vault and which AWS are meant and opens it. The embedded AWS makes the vault's keys when they are
+ * not there yet; `connection.made` says what it made.
+ * @throws WaxsealError `config_missing`, `config_invalid`, `vault_unknown`, `invalid_name`, `local_state`, `port_in_use`
+ */
+export async function openVault(options: OpenVaultOptions = {}): Promise<OpenVault> {
+  const settings = await resolveSettings({
+    vault: options.vault,
+    env: options.env ?? process.env,
+    cwd: options.cwd ?? process.cwd(),
+  });
+  const connection = await connect(settings);
+  const vault = createVault({
+    path: settings.vault,
+    regions: connection.regions,
+    tier: settings.tier,
+    timeout: options.timeout,
+    hedgeAfter: options.hedgeAfter,
+  });
+  return {
+    vault,
+    settings,
+    connection,
+    async close() {
+      vault.close();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/**
+ * Which version of a parameter counts. Parameter Store overwrites blindly, so a writer says in the slot which
+ * Version it means to be; one whose Put got another number lost a race, and its write is void.
+ */
+import { checkPlace, type Entry, openEntry, parseEntry } from '../envelope/index.ts';
+import { isIntegrityError, WaxsealError } from '../errors.ts';
+import type { Region, StoredParameter } from './ports.ts';
+import type { VaultScope } from './scope.ts';
+
+/** An entry and the version of the parameter that holds it. */
+export interface FoundEntry {
+  readonly entry: Entry;
+  readonly stored: StoredParameter;
+}
+
+/** A found entry that was opened: it is authentic. */
+export interface OpenedEntry extends FoundEntry {
+  /** The value; none for a tombstone. */
+  readonly value: Uint8Array;
+}
+
+/** Whether a write did not get the Version that it claimed. A copy from another region claims none here. */
+export function isVoid(entry: Entry, stored: StoredParameter, region: string): boolean {
+  const { slot } = entry.wrapping;
+  return slot.region === region && slot.version !== stored.version;
+}
+
+/**
+ * The newest version that is not void, at `top` or below; one more read for each void write above it.
+ * @throws WaxsealError `malformed`; `never_valid` when no version that is kept counts
+ */
+export async function effectiveEntry(
+  region: Region,
+  top: StoredParameter,
+  signal?: AbortSignal,
+): Promise<FoundEntry> {
+  for (let stored = top; ; ) {
+    const entry = parseEntry(stored.value);
+    if (!isVoid(entry, stored, region.name)) return { entry, stored };
+    const selector = `${top.name}:${stored.version - 1}`;
+    const below =
+      stored.version > 1 ? (await region.parameters.read([selector], signal)).get(selector) : undefined;
+    if (below === undefined) {
+      throw new WaxsealError('never_valid', 'no kept version of the parameter was ever accepted', {
+        hint: 'somebody wrote it by other means; set the secret again',
+        region: region.name,
+      });
+    }
+    stored = below;
+  }
+}
+
+/** Opens what was read under `name` in `region`. @throws WaxsealError when it is not authentic or KMS does not open it */
+export async function openFound(
+  scope: VaultScope,
+  region: Region,
+  name: string,
+  found: FoundEntry,
+  signal?: AbortSignal,
+): Promise<OpenedEntry> {
+  // Before KMS is asked: what says itself that it belongs elsewhere costs no call.
+  checkPlace(found.entry, name);
+  const dataKey = await scope.dataKeys.ofEntry(found.entry, region, signal);
+  return { ...found, value: openEntry(found.entry, name, dataKey) };
+}
+
+/**
+ * What a new revision is put on top of: the newest version that counts and is authentic. A forged or damaged one is
+ * passed over, so that setting a secret again heals it.
+ * @returns undefined when there is none
+ */
+export async function foundation(
+  scope: VaultScope,
+  region: Region,
+  top: StoredParameter | undefined,
+  signal?: AbortSignal,
+): Promise<OpenedEntry | undefined> {
+  if (top === undefined) return undefined;
+  try {
+    return await openFound(scope, region, top.name, await effectiveEntry(region, top, signal), signal);
+  } catch (error) {
+    if (!isIntegrityError(error)) throw error;
+  }
+  const versions: StoredParameter[] = [];
+  for await (const stored of region.parameters.history(top.name, signal)) versions.push(stored);
+  for (const stored of versions.reverse()) {
+    try {
+      const entry = parseEntry(stored.value);
+      if (isVoid(entry, stored, region.name)) continue;
+      return await openFound(scope, region, top.name, { entry, stored }, signal);
+    } catch (error) {
+      if (!isIntegrityError(error)) throw error;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,97 @@
+/** Reading from the first region that can: the next one is asked after a short silence, or at once after a failure. */
+import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
+import { checkCancelled, deadline } from './deadline.ts';
+import type { Region } from './ports.ts';
+import type { VaultScope } from './scope.ts';
+
+/**
+ * Runs `attempt` in home and, as long as there is no answer, in the replicas one after the other. The first answer
+ * wins and the other attempts are cancelled. What must not be covered up by a replica ends it at once: an entry that
+ * is not authentic, home's "not there", credentials that no region would take.
+ * @param attempt - calls `alive` at each sign of progress, so that a long listing that goes well is not hedged
+ * @throws WaxsealError home's failure, with the replicas' beside it; `timeout`; `cancelled`
+ */
+export async function firstAnswer<T>(
+  scope: Pick<VaultScope, 'regions' | 'timeout' | 'hedgeAfter'>,
+  attempt: (region: Region, signal: AbortSignal, alive: () => void) => Promise<T>,
+  caller?: AbortSignal,
+): Promise<T> {
+  checkCancelled(caller);
+  const overall = deadline(scope.timeout, caller);
+  const race = new AbortController();
+  const signal = AbortSignal.any([overall, race.signal]);
+  const failures = new Map<string, unknown>();
+  const hedges = new Set<NodeJS.Timeout>();
+  try {
+    return await new Promise<T>((resolve, reject) => {
+      let started = 0;
+      const startNext = (): void => {
+        const region = scope.regions[started];
+        if (region === undefined) return;
+        started += 1;
+        let asked = false;
+        const hedge = setTimeout(() => {
+          asked = true;
+          startNext();
+        }, scope.hedgeAfter);
+        hedges.add(hedge);
+        const alive = (): void => {
+          if (!asked && !race.signal.aborted) hedge.refresh();
+        };
+        attempt(region, signal, alive).then(resolve, (error: unknown) => {
+          if (isFinal(error, region.name === scope.regions[0].name)) return reject(error);
+          failures.set(region.name, error);
+          if (failures.size === scope.regions.length) return reject(combine(scope.regions, failures));
+          clearTimeout(hedge);
+          if (!asked) startNext();
+        });
+      };
+      overall.addEventListener('abort', () => reject(endOfTime(scope, failures, caller)), { once: true });
+      startNext();
+    });
+  } finally {
+    for (const hedge of hedges) clearTimeout(hedge);
+    race.abort();
+  }
+}
+
+function isFinal(error: unknown, atHome: boolean): boolean {
+  return (
+    !isWaxsealError(error) ||
+    isIntegrityError(error) ||
+    isWaxsealError(error, 'credentials', 'not_loadable') ||
+    (atHome && isWaxsealError(error, 'not_found'))
+  );
+}
+
+/** All failed: home's error leads, for home is what was asked; the others stand beside it. */
+function combine(regions: readonly Region[], failures: ReadonlyMap<string, unknown>): WaxsealError {
+  const errors = regions.flatMap(({ name }) => {
+    const error = failures.get(name);
+    return isWaxsealError(error) ? [{ name, error }] : [];
+  });
+  // "Not there" in a replica is an answer of sorts where home gave none.
+  const lead = errors.find(({ error }) => error.code === 'not_found') ?? errors[0];
+  if (lead === undefined) return new WaxsealError('unexpected', 'no region was asked');
+  const others = errors.filter((other) => other !== lead);
+  if (others.length === 0) return lead.error;
+  const beside = others.map(({ name, error }) => `${name}: ${error.message}`).join('; ');
+  return new WaxsealError(lead.error.code, `${lead.error.message} (${beside})`, {
+    hint: lead.error.hint,
+    region: lead.error.region,
+    cause: new AggregateError(errors.map(({ error }) => error)),
+  });
+}
+
+function endOfTime(
+  scope: Pick<VaultScope, 'regions' | 'timeout'>,
+  failures: ReadonlyMap<string, unknown>,
+  caller: AbortSignal | undefined,
+): WaxsealError {
+  if (caller?.aborted === true) return new WaxsealError('cancelled', 'cancelled', { cause: caller.reason });
+  const names = scope.regions.map(({ name }) => name).join(', ');
+  return new WaxsealError('timeout', `no answer within ${scope.timeout} ms from ${names}`, {
+    hint: 'check the network and the endpoint; "waxseal local fault" shows faults of the embedded AWS',
+    cause: new AggregateError([...failures.values()]),
+  });
+}

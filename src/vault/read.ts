@@ -1,0 +1,192 @@
+/** Reading: one secret, all of them, one secret's history. */
+import { entryDigest, formatDataKeyId, parseEntry } from '../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
+import { checkSecretName, parameterName, secretName } from '../secret-name.ts';
+import { effectiveEntry, isVoid, type OpenedEntry, openFound } from './effective.ts';
+import { firstAnswer } from './hedge.ts';
+import type { Region, StoredParameter } from './ports.ts';
+import type { VaultScope } from './scope.ts';
+import type { HistoryItem, Secret } from './types.ts';
+
+/** Reads and opens one secret, from home or the first replica that can. */
+export async function readSecret(
+  scope: VaultScope,
+  name: string,
+  options: { readonly signal?: AbortSignal; readonly region?: string } = {},
+): Promise<Secret> {
+  const parameter = parameterName(scope.path, checkSecretName(scope.path, name));
+  return firstAnswer(
+    options.region === undefined ? scope : { ...scope, regions: [regionNamed(scope, options.region)] },
+    async (region, signal) => {
+      const top = (await region.parameters.read([parameter], signal)).get(parameter);
+      if (top === undefined) throw notFound(scope, name, region);
+      const opened = await openFound(
+        scope,
+        region,
+        parameter,
+        await effectiveEntry(region, top, signal),
+        signal,
+      );
+      if (opened.entry.core.flags.tombstone) throw notFound(scope, name, region, opened.entry.core.revision);
+      return toSecret(name, opened, region);
+    },
+    options.signal,
+  );
+}
+
+/** Opens all secrets of one region: all of them or none. */
+export async function loadSecrets(
+  scope: VaultScope,
+  caller?: AbortSignal,
+): Promise<ReadonlyMap<string, Secret>> {
+  return firstAnswer(
+    scope,
+    async (region, signal, alive) => {
+      const secrets = new Map<string, Secret>();
+      for (const [name, top] of await listParameters(scope, region, signal, alive)) {
+        try {
+          const opened = await openFound(
+            scope,
+            region,
+            top.name,
+            await effectiveEntry(region, top, signal),
+            signal,
+          );
+          if (!opened.entry.core.flags.tombstone) secrets.set(name, toSecret(name, opened, region));
+        } catch (error) {
+          throw isIntegrityError(error) ? untrusted(name, region, error) : error;
+        }
+      }
+      return secrets;
+    },
+    caller,
+  );
+}
+
+/** A secret's kept revisions, newest first. Void writes are left out: they never counted. */
+export async function readHistory(
+  scope: VaultScope,
+  name: string,
+  caller?: AbortSignal,
+): Promise<readonly HistoryItem[]> {
+  const parameter = parameterName(scope.path, checkSecretName(scope.path, name));
+  return firstAnswer(
+    scope,
+    async (region, signal) => {
+      const items: HistoryItem[] = [];
+      let before: string | undefined;
+      let some = false;
+      for await (const stored of region.parameters.history(parameter, signal)) {
+        some = true;
+        const { item, digest } = await historyItem(scope, region, stored, before, signal);
+        if (digest !== undefined) before = digest;
+        if (item !== undefined) items.push(item);
+      }
+      if (!some) throw notFound(scope, name, region);
+      return items.reverse();
+    },
+    caller,
+  );
+}
+
+async function historyItem(
+  scope: VaultScope,
+  region: Region,
+  stored: StoredParameter,
+  before: string | undefined,
+  signal: AbortSignal,
+): Promise<{ item?: HistoryItem; digest?: string }> {
+  const outside = { storedAt: stored.modifiedAt, writtenBy: stored.modifiedBy };
+  try {
+    const entry = parseEntry(stored.value);
+    if (isVoid(entry, stored, region.name)) return {};
+    const { core } = entry;
+    let problem: WaxsealError | undefined;
+    try {
+      await openFound(scope, region, stored.name, { entry, stored }, signal);
+    } catch (error) {
+      // Without the right to open, the metadata is still worth showing.
+      if (!isIntegrityError(error) && !isWaxsealError(error, 'denied', 'key_unusable', 'key_not_found'))
+        throw error;
+      problem = error;
+    }
+    return {
+      item: {
+        ...outside,
+        revision: core.revision,
+        sealedAt: core.sealedAt * 1000,
+        deleted: core.flags.tombstone,
+        dataKeyId: formatDataKeyId(core.dataKeyId),
+        problem,
+        linked: core.parent.byteLength === 0 ? before === undefined : hex(core.parent) === before,
+      },
+      ...(problem === undefined ? { digest: hex(entryDigest(entry)) } : {}),
+    };
+  } catch (error) {
+    if (!isWaxsealError(error, 'malformed')) throw error;
+    const unreadable = { revision: 0, sealedAt: 0, deleted: false, dataKeyId: '', linked: false };
+    return { item: { ...outside, ...unreadable, problem: error } };
+  }
+}
+
+/** The secrets' parameters of one region by secret name; what is waxseal's own is skipped. */
+export async function listParameters(
+  scope: Pick<VaultScope, 'path'>,
+  region: Region,
+  signal: AbortSignal,
+  alive: () => void = () => {},
+): Promise<ReadonlyMap<string, StoredParameter>> {
+  const found = new Map<string, StoredParameter>();
+  for await (const stored of region.parameters.list(scope.path, signal)) {
+    alive();
+    const name = secretName(scope.path, stored.name);
+    if (name !== undefined) found.set(name, stored);
+  }
+  return found;
+}
+
+/** The region of that name. @throws WaxsealError `usage` */
+function regionNamed(scope: VaultScope, name: string): Region {
+  const region = scope.regions.find((candidate) => candidate.name === name);
+  if (region !== undefined) return region;
+  throw new WaxsealError('usage', `vault ${scope.path} has no region ${name}`, {
+    hint: `it has ${scope.regions.map((candidate) => candidate.name).join(', ')}`,
+  });
+}
+
+function toSecret(name: string, { entry: { core }, value }: OpenedEntry, region: Region): Secret {
+  return {
+    name,
+    value,
+    binary: core.flags.binary,
+    revision: core.revision,
+    sealedAt: core.sealedAt * 1000,
+    expiresAt: core.expiresAt === 0 ? undefined : core.expiresAt * 1000,
+    dataKeyId: formatDataKeyId(core.dataKeyId),
+    region: region.name,
+  };
+}
+
+/** "Not there", and when it was deleted, since when. */
+export function notFound(scope: VaultScope, name: string, region: Region, deletedAt?: number): WaxsealError {
+  const was = deletedAt === undefined ? '' : `: it was deleted at revision ${deletedAt}`;
+  return new WaxsealError('not_found', `no secret ${name} in vault ${scope.path}${was}`, {
+    hint:
+      deletedAt === undefined
+        ? '"waxseal list" shows what there is'
+        : '"waxseal history" shows what was there',
+    region: region.name,
+  });
+}
+
+function untrusted(name: string, region: Region, error: WaxsealError): WaxsealError {
+  return new WaxsealError(error.code, `${name} is not to be trusted: ${error.message}`, {
+    hint: error.hint ?? 'look at it with "waxseal list" and "waxseal history"; set it again or delete it',
+    cause: error,
+    region: region.name,
+  });
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}

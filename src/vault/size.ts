@@ -1,0 +1,52 @@
+/** What fits into a parameter. Source: PutParameter, "Value": 4,096 characters standard, 8,192 advanced. */
+import { encodeEntry, type SealInput, sealEntry, TAG_BYTES } from '../envelope/index.ts';
+import { WaxsealError } from '../errors.ts';
+import type { VaultScope } from './scope.ts';
+
+const LIMITS = { standard: 4096, advanced: 8192 } as const;
+
+/** A wrapped AES-256 data key of KMS has 184 bytes today; only the check before the first call assumes it. */
+const USUAL_WRAPPED_KEY_BYTES = 184;
+
+/**
+ * Refuses before any call a value that cannot fit, by sealing it under a key that is thrown away.
+ * @throws WaxsealError `value_too_large`
+ */
+export function checkValueFits(scope: VaultScope, name: string, value: Uint8Array): void {
+  const draft: SealInput = {
+    name,
+    revision: 1,
+    dataKey: {
+      id: { generation: 1, createdAt: 1_000_000_000, random: '0'.repeat(16) },
+      key: new Uint8Array(32),
+    },
+    wrapping: {
+      wrappedKey: new Uint8Array(USUAL_WRAPPED_KEY_BYTES),
+      kmsKeyId: `mrk-${'0'.repeat(32)}`,
+      slot: { region: scope.home.name, version: 1 },
+    },
+    sealedAt: 1_000_000_000,
+    value,
+    salt: new Uint8Array(32),
+  };
+  checkTextFits(scope, name, encodeEntry(sealEntry(draft)));
+}
+
+/** Refuses an entry that Parameter Store would refuse. @throws WaxsealError `value_too_large` */
+export function checkTextFits(scope: Pick<VaultScope, 'tier'>, name: string, text: string): void {
+  const limit = LIMITS[scope.tier];
+  if (text.length <= limit) return;
+  const around = text.length - (JSON.parse(text) as { ct: string }).ct.length;
+  const fits = Math.floor((limit - around) / 4) * 3 - TAG_BYTES;
+  const more =
+    scope.tier === 'standard'
+      ? '; "tier": "advanced" in waxseal.json allows twice the characters, at AWS\'s price for advanced parameters'
+      : '';
+  throw new WaxsealError(
+    'value_too_large',
+    `the value of ${name} does not fit into one ${scope.tier} parameter`,
+    {
+      hint: `${fits} bytes fit under this name, more where they compress (text does, keys hardly)${more}`,
+    },
+  );
+}

@@ -1,0 +1,168 @@
+/** What a vault takes and gives. */
+import type { WaxsealError } from '../errors.ts';
+import type { Region } from './ports.ts';
+
+/** How a vault is opened. */
+export interface VaultOptions {
+  /** The vault's path, such as `/acme/prod`. */
+  readonly path: string;
+  /** The regions, home first, replicas nearest first. */
+  readonly regions: readonly [Region, ...Region[]];
+  /** The largest parameter tier that may be used; default `standard`. */
+  readonly tier?: 'standard' | 'advanced' | undefined;
+  /** How long a whole read or a whole write may take, in ms; default 10,000. */
+  readonly timeout?: number | undefined;
+  /** After how many ms a read also asks the next region; default 300. */
+  readonly hedgeAfter?: number | undefined;
+  /** The time in ms since 1970; default Date.now. */
+  readonly now?: (() => number) | undefined;
+  /** Random bytes; default node:crypto's. */
+  readonly randomBytes?: ((length: number) => Uint8Array) | undefined;
+  /** Waits so many ms between attempts; default a timer. */
+  readonly pause?: ((ms: number) => Promise<void>) | undefined;
+}
+
+/** A secret, opened. */
+export interface Secret {
+  readonly name: string;
+  /** The value's bytes; may be none. */
+  readonly value: Uint8Array;
+  /** The value is not text. */
+  readonly binary: boolean;
+  readonly revision: number;
+  /** When it was sealed, in ms since 1970, by the writer's clock. */
+  readonly sealedAt: number;
+  /** When it expires, in ms since 1970. */
+  readonly expiresAt?: number | undefined;
+  /** The data key's id. */
+  readonly dataKeyId: string;
+  /** The region that answered. */
+  readonly region: string;
+}
+
+/** How a region's copy stands to the one that counts. */
+export type CopyState = 'equal' | 'behind' | 'ahead' | 'diverged' | 'missing' | 'unreadable' | 'unreachable';
+
+/** One line of a listing. Nothing of the value, not even its length. */
+export interface ListedSecret {
+  readonly name: string;
+  readonly revision: number;
+  /** In ms since 1970. */
+  readonly sealedAt: number;
+  /** In ms since 1970. */
+  readonly expiresAt?: number | undefined;
+  readonly binary: boolean;
+  readonly deleted: boolean;
+  readonly dataKeyId: string;
+  /** Why it cannot be trusted or opened; absent when it was opened well. */
+  readonly problem?: WaxsealError | undefined;
+  /** Its copies by region, home first. */
+  readonly copies: Readonly<Record<string, CopyState>>;
+}
+
+/** A vault's secrets as they stand. */
+export interface Listing {
+  readonly secrets: readonly ListedSecret[];
+  /** The region whose copy counted: home, unless home did not answer. */
+  readonly region: string;
+  /** The regions that did not answer, and why. */
+  readonly failed: Readonly<Record<string, WaxsealError>>;
+}
+
+/** A region that did not take a write; the write stands all the same. */
+export interface BehindRegion {
+  readonly region: string;
+  readonly error: WaxsealError;
+}
+
+/** What a write did. */
+export interface WriteResult {
+  readonly name: string;
+  readonly revision: number;
+  /** False when nothing had to be written. */
+  readonly changed: boolean;
+  /** Replicas that do not have it yet. */
+  readonly behind: readonly BehindRegion[];
+}
+
+/** How a write is done. */
+export interface WriteRequest {
+  /** Write only on top of this revision; 0 for "not there yet". A mismatch is a `conflict`. */
+  readonly expectRevision?: number | undefined;
+  /** When the secret expires, in ms since 1970. */
+  readonly expiresAt?: number | undefined;
+  /** Leave the revision alone when it holds this value already. */
+  readonly unlessEqual?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** One revision in a secret's history. */
+export interface HistoryItem {
+  readonly revision: number;
+  /** In ms since 1970, by the writer's clock. */
+  readonly sealedAt: number;
+  /** When Parameter Store took it, in ms since 1970. */
+  readonly storedAt?: number | undefined;
+  /** The ARN of who wrote it, as Parameter Store knows it. */
+  readonly writtenBy?: string | undefined;
+  readonly deleted: boolean;
+  readonly dataKeyId: string;
+  /** Why this version cannot be trusted or opened. */
+  readonly problem?: WaxsealError | undefined;
+  /** The parent digest names the revision before it. */
+  readonly linked: boolean;
+}
+
+/** Many secrets to write. */
+export interface ImportItem {
+  readonly name: string;
+  readonly value: Uint8Array;
+}
+
+/** How an import goes on. */
+export interface ImportProgress {
+  readonly done: number;
+  readonly total: number;
+}
+
+/** What an import did. */
+export interface ImportResult {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly unchanged: readonly string[];
+  readonly behind: readonly BehindRegion[];
+}
+
+/** An open vault. */
+export interface Vault {
+  readonly path: string;
+  /** Region names, home first. */
+  readonly regions: readonly string[];
+  /** Reads one secret. @throws WaxsealError `not_found`, and all that reading can meet */
+  get(name: string, options?: { readonly signal?: AbortSignal; readonly region?: string }): Promise<Secret>;
+  /** Seals and writes one secret, home first, then all replicas at once. */
+  set(name: string, value: Uint8Array, request?: WriteRequest): Promise<WriteResult>;
+  /** Writes a tombstone. @throws WaxsealError `not_found` */
+  delete(name: string, request?: Pick<WriteRequest, 'expectRevision' | 'signal'>): Promise<WriteResult>;
+  /** All secrets and their copies. A bad one is listed with its problem; it hides no good one. */
+  list(options?: { readonly signal?: AbortSignal }): Promise<Listing>;
+  /** Opens all secrets, from one region. @throws WaxsealError when a single one is not to be trusted */
+  load(options?: { readonly signal?: AbortSignal }): Promise<ReadonlyMap<string, Secret>>;
+  /** A secret's revisions, newest first, as home keeps them. @throws WaxsealError `not_found` */
+  history(name: string, options?: { readonly signal?: AbortSignal }): Promise<readonly HistoryItem[]>;
+  /** What an import would do; writes nothing. Sizes and names are checked. */
+  planImport(
+    items: readonly ImportItem[],
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<ImportResult>;
+  /**
+   * Writes what differs. Started again after an interruption it goes on where it was, for what is written is equal.
+   * @throws WaxsealError the first failure, when what was begun has ended; `cancelled` when the signal fires
+   */
+  import(
+    items: readonly ImportItem[],
+    options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: ImportProgress) => void },
+  ): Promise<ImportResult>;
+  /** Wipes the data keys. The vault cannot be used after it. */
+  close(): void;
+}

@@ -1,0 +1,99 @@
+/** Puts a vault together. */
+import { isWaxsealError, WaxsealError } from '../errors.ts';
+import { checkSecretName, parameterName } from '../secret-name.ts';
+import type { OpenedEntry } from './effective.ts';
+import { importSecrets, planImport } from './import.ts';
+import { loadSecrets, notFound, readHistory, readSecret } from './read.ts';
+import { replicate } from './replicate.ts';
+import { createScope, type VaultScope } from './scope.ts';
+import { checkValueFits } from './size.ts';
+import { surveyVault } from './survey.ts';
+import type { Vault, VaultOptions, WriteRequest, WriteResult } from './types.ts';
+import { type Change, commit } from './write.ts';
+
+/**
+ * Opens a vault over the given ports. No call is made before the first read or write.
+ * @throws WaxsealError `invalid_name`
+ */
+export function createVault(options: VaultOptions): Vault {
+  const scope = createScope(options);
+  const set = (name: string, value: Uint8Array, request: WriteRequest = {}): Promise<WriteResult> => {
+    checkSecretName(scope.path, name);
+    checkValueFits(scope, parameterName(scope.path, name), value);
+    const expiresAt = request.expiresAt === undefined ? 0 : Math.floor(request.expiresAt / 1000);
+    return write(scope, name, request, (current) => {
+      if (request.unlessEqual === true && holds(current, value)) return undefined;
+      return { value, expiresAt };
+    });
+  };
+  return {
+    path: scope.path,
+    regions: scope.regions.map(({ name }) => name),
+    get: async (name, read) => readSecret(scope, name, read),
+    set: async (name, value, request) => set(name, value, request),
+    delete: async (name, request = {}) => {
+      checkSecretName(scope.path, name);
+      return write(scope, name, request, (current) => {
+        if (current === undefined || current.entry.core.flags.tombstone) {
+          throw notFound(scope, name, scope.home, current?.entry.core.revision);
+        }
+        return { value: undefined };
+      });
+    },
+    list: async (read = {}) => surveyVault(scope, read.signal),
+    load: async (read = {}) => loadSecrets(scope, read.signal),
+    history: async (name, read = {}) => readHistory(scope, name, read.signal),
+    planImport: async (items, read = {}) => planImport(scope, items, read.signal),
+    import: async (items, how = {}) =>
+      importSecrets(scope, items, ({ name, value }) => set(name, value, { unlessEqual: true }), how),
+    close: () => scope.dataKeys.close(),
+  };
+}
+
+/** Home decides, then the replicas follow. */
+async function write(
+  scope: VaultScope,
+  name: string,
+  request: Pick<WriteRequest, 'expectRevision' | 'signal'>,
+  change: Change,
+): Promise<WriteResult> {
+  const parameter = parameterName(scope.path, name);
+  const committed = await commit(
+    scope,
+    parameter,
+    (current) => {
+      expectRevision(name, current, request.expectRevision);
+      return change(current);
+    },
+    request.signal,
+  ).catch((error: unknown) => {
+    throw isWaxsealError(error)
+      ? error
+      : new WaxsealError('unexpected', `${name} was not written`, { cause: error });
+  });
+  if (committed === undefined) return { name, revision: 0, changed: false, behind: [] };
+  const { revision } = committed.entry.core;
+  const behind = await replicate(scope, parameter, committed);
+  return { name, revision, changed: committed.changed, behind };
+}
+
+function expectRevision(name: string, current: OpenedEntry | undefined, expected: number | undefined): void {
+  if (expected === undefined) return;
+  // A deleted secret is not there: whoever expects none may write on top of its tombstone.
+  const { revision, flags } = current?.entry.core ?? { revision: 0, flags: { tombstone: false } };
+  if (expected === revision || (expected === 0 && flags.tombstone)) return;
+  const now = revision === 0 ? 'there is none' : `revision ${revision} is there`;
+  throw new WaxsealError(
+    'conflict',
+    `${name} was changed by somebody else: expected revision ${expected}, ${now}`,
+    {
+      hint: 'look at what is there now, then write on top of it',
+    },
+  );
+}
+
+function holds(current: OpenedEntry | undefined, value: Uint8Array): boolean {
+  return (
+    current !== undefined && !current.entry.core.flags.tombstone && Buffer.compare(current.value, value) === 0
+  );
+}

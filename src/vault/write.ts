@@ -1,0 +1,158 @@
+/**
+ * Compare-and-swap over a store that only overwrites. A writer that read Version v writes an entry whose slot says
+ * `home:v+1`. When the Put gets that number the write stands; any other number means that somebody came between, the
+ * write is void for every reader, and the writer starts again from what stands now.
+ */
+import { type Entry, encodeEntry, SALT_BYTES, sealEntry } from '../envelope/index.ts';
+import { isWaxsealError, WaxsealError } from '../errors.ts';
+import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
+import { foundation, type OpenedEntry } from './effective.ts';
+import type { VaultScope } from './scope.ts';
+import { checkTextFits } from './size.ts';
+
+/** What to write on top of what was found; `undefined` leaves it as it is. */
+export type Change = (current: OpenedEntry | undefined) => Proposal | undefined;
+
+/** A value to seal. */
+export interface Proposal {
+  /** `undefined` for a tombstone. */
+  readonly value: Uint8Array | undefined;
+  /** Seconds since 1970; 0 for never. */
+  readonly expiresAt?: number | undefined;
+}
+
+/** What stands at home after a write. */
+export interface Committed {
+  readonly entry: Entry;
+  /** The exact text that home holds; replicas get the same. */
+  readonly text: string;
+  /** False when there was nothing to write. */
+  readonly changed: boolean;
+}
+
+const MAX_ATTEMPTS = 20;
+const MAX_THROTTLES = 8;
+const MAX_SENDS = 3;
+/** How long a write whose answer got lost is looked for, in ms; the deadline of the write itself has passed by then. */
+const CONFIRM_TIMEOUT = 5_000;
+
+/**
+ * Applies `change` to what stands at home, again on top of the newer value when another writer wins.
+ * @throws WaxsealError whatever `change` throws; `conflict` when others kept winning; `write_unconfirmed` when it
+ *   cannot be told whether the write was done
+ */
+export async function commit(
+  scope: VaultScope,
+  parameter: string,
+  change: Change,
+  caller?: AbortSignal,
+): Promise<Committed | undefined> {
+  const { home } = scope;
+  for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    checkCancelled(caller);
+    const signal = deadline(scope.timeout);
+    const found = await home.parameters.read([scope.dataKeyName, parameter], signal);
+    const top = found.get(parameter);
+    const current = await foundation(scope, home, top, signal);
+    const proposal = change(current);
+    if (proposal === undefined) {
+      return current && { entry: current.entry, text: encodeEntry(current.entry), changed: false };
+    }
+    const { dataKey, record } = await scope.dataKeys.current(
+      home,
+      scope.dataKeyName,
+      found.get(scope.dataKeyName),
+      signal,
+    );
+    const version = (top?.version ?? 0) + 1;
+    const entry = sealEntry({
+      name: parameter,
+      revision: (current?.entry.core.revision ?? 0) + 1,
+      parent: current?.entry,
+      dataKey,
+      wrapping: {
+        wrappedKey: record.wrappedKey,
+        kmsKeyId: record.kmsKeyId,
+        slot: { region: home.name, version },
+      },
+      sealedAt: Math.floor(scope.now() / 1000),
+      expiresAt: proposal.expiresAt,
+      value: proposal.value,
+      salt: scope.randomBytes(SALT_BYTES),
+    });
+    const text = encodeEntry(entry);
+    checkTextFits(scope, parameter, text);
+    checkCancelled(caller);
+    if (await put(scope, parameter, text, version)) return { entry, text, changed: true };
+    await scope.pause(jitter(scope, attempt));
+  }
+  throw new WaxsealError('conflict', `other writers kept changing ${parameter}`, {
+    hint: 'try again when they are done',
+    region: home.name,
+  });
+}
+
+/** Sends the entry and says whether it got the Version that it claims. */
+async function put(scope: VaultScope, parameter: string, text: string, version: number): Promise<boolean> {
+  const { home } = scope;
+  let throttled = 0;
+  for (let sends = 1; ; sends += 1) {
+    try {
+      const options = { create: version === 1, tier: scope.tier, signal: deadline(scope.timeout) };
+      if ((await home.parameters.write(parameter, text, options)) === version) return true;
+    } catch (error) {
+      if (isWaxsealError(error, 'throttled') && throttled < MAX_THROTTLES) {
+        // A throttled call was not done: it may be sent again as it is.
+        throttled += 1;
+        sends -= 1;
+        await scope.pause(jitter(scope, throttled, 200));
+        continue;
+      }
+      if (!isWaxsealError(error, 'already_exists') && !outcomeUnknown(error)) throw error;
+      const outcome = await lookFor(scope, parameter, text, version, error);
+      if (outcome !== 'absent') return outcome === 'ours';
+      // Not there: either it never arrived, or it is still on its way. Sent again, whichever comes second is void
+      // and says the same, so nothing can be counted twice.
+      if (sends >= MAX_SENDS) throw unconfirmed(parameter, error);
+      continue;
+    }
+    // Another number: either somebody came between, or an earlier send of this very text did arrive.
+    return sends > 1 && (await lookFor(scope, parameter, text, version, undefined)) === 'ours';
+  }
+}
+
+/** Reads back the Version that a write claims. */
+async function lookFor(
+  scope: VaultScope,
+  parameter: string,
+  text: string,
+  version: number,
+  cause: unknown,
+): Promise<'ours' | 'theirs' | 'absent'> {
+  const selector = `${parameter}:${version}`;
+  try {
+    const signal = deadline(CONFIRM_TIMEOUT);
+    const stored = (await scope.home.parameters.read([selector], signal)).get(selector);
+    if (stored === undefined) return isWaxsealError(cause, 'already_exists') ? 'theirs' : 'absent';
+    return stored.value === text ? 'ours' : 'theirs';
+  } catch (error) {
+    throw unconfirmed(parameter, cause ?? error);
+  }
+}
+
+function unconfirmed(parameter: string, cause: unknown): WaxsealError {
+  return new WaxsealError(
+    'write_unconfirmed',
+    `whether ${parameter} was written is not known: the answer got lost`,
+    {
+      hint: 'look at it with "waxseal history" when home answers again; writing it again is safe',
+      cause,
+    },
+  );
+}
+
+/** Milliseconds to wait: random, so that two writers part, and longer each time. */
+function jitter(scope: VaultScope, attempt: number, base = 10): number {
+  const random = (scope.randomBytes(1)[0] ?? 0) / 256;
+  return Math.ceil(random * Math.min(base * 2 ** attempt, 5_000));
+}

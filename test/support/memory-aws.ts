@@ -1,0 +1,170 @@
+/**
+ * A vault's ports in memory: Parameter Store and KMS of several regions, with real cryptography and real rules of
+ * overwriting, versions and history. Every call passes a gate, where a test decides what happens next and to whom.
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { WaxsealError } from '../../src/errors.ts';
+import type { KeyWrapper, ParameterStore, Region, StoredParameter } from '../../src/vault/index.ts';
+
+/** A call on its way. */
+export interface Call {
+  readonly region: string;
+  readonly operation: 'read' | 'list' | 'history' | 'write' | 'generate' | 'unwrap';
+  readonly names: readonly string[];
+}
+
+/** What a gate may do besides waiting: fail the call, or do it and lose the answer. */
+export type Verdict = undefined | { readonly fail: WaxsealError } | { readonly loseAnswer: WaxsealError };
+
+/** Called before each call is done. */
+export type Gate = (call: Call) => Promise<Verdict> | Verdict;
+
+interface KmsKey {
+  readonly id: string;
+  readonly material: Uint8Array;
+}
+
+/** The store and keys of several regions. */
+export class MemoryAws {
+  readonly calls: Call[] = [];
+  gate: Gate = () => undefined;
+  readonly #parameters = new Map<string, Map<string, StoredParameter[]>>();
+  readonly #keys = new Map<string, KmsKey>();
+
+  /** A KMS key that exists in all regions, as a multi-region key does. */
+  createKey(): string {
+    const id = `mrk-${randomBytes(16).toString('hex')}`;
+    this.#keys.set(id, { id, material: randomBytes(32) });
+    return id;
+  }
+
+  /** A region whose vault is sealed under `kmsKeyId`. */
+  region(name: string, kmsKeyId: string): Region {
+    return { name, parameters: this.#parameterStore(name), keys: this.#keyWrapper(name, kmsKeyId) };
+  }
+
+  /** All versions of a parameter, oldest first, past the gate. */
+  versions(region: string, name: string): readonly StoredParameter[] {
+    return this.#region(region).get(name) ?? [];
+  }
+
+  /** Overwrites a parameter past the gate, as somebody with ssm:PutParameter could. */
+  plant(region: string, name: string, value: string): void {
+    const versions = this.#region(region).get(name) ?? [];
+    versions.push({ name, value, version: (versions.at(-1)?.version ?? 0) + 1, modifiedAt: 0 });
+    this.#region(region).set(name, versions);
+  }
+
+  /** Wraps a data key under any key, as KMS does for whoever may use that key. */
+  wrap(kmsKeyId: string, dataKey: Uint8Array, context: Readonly<Record<string, string>>): Uint8Array {
+    const nonce = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', this.#key(kmsKeyId).material, nonce);
+    cipher.setAAD(contextBytes(context));
+    const body = Buffer.concat([cipher.update(dataKey), cipher.final()]);
+    return Buffer.concat([
+      Buffer.from(kmsKeyId.padEnd(40)),
+      nonce,
+      cipher.getAuthTag(),
+      body,
+      Buffer.alloc(84),
+    ]);
+  }
+
+  #region(name: string): Map<string, StoredParameter[]> {
+    const found = this.#parameters.get(name) ?? new Map<string, StoredParameter[]>();
+    this.#parameters.set(name, found);
+    return found;
+  }
+
+  #key(id: string): KmsKey {
+    const key = this.#keys.get(id);
+    if (key === undefined) throw new WaxsealError('key_not_found', `no key ${id}`);
+    return key;
+  }
+
+  async #pass<T>(call: Call, work: () => T): Promise<T> {
+    this.calls.push(call);
+    const verdict = await this.gate(call);
+    if (verdict !== undefined && 'fail' in verdict) throw verdict.fail;
+    const result = work();
+    if (verdict !== undefined) throw verdict.loseAnswer;
+    return result;
+  }
+
+  #parameterStore(region: string): ParameterStore {
+    const all = this.#region(region);
+    const read = (asked: string): StoredParameter | undefined => {
+      const [name = '', version] = asked.split(':');
+      const versions = all.get(name);
+      return version === undefined
+        ? versions?.at(-1)
+        : versions?.find((one) => one.version === Number(version));
+    };
+    return {
+      read: (names) =>
+        this.#pass({ region, operation: 'read', names }, () => {
+          const found = names.map((name) => [name, read(name)] as const);
+          return new Map(found.flatMap(([name, stored]) => (stored ? [[name, stored] as const] : [])));
+        }),
+      list: (path) =>
+        this.#iterate({ region, operation: 'list', names: [path] }, () =>
+          [...all]
+            .filter(([name]) => name.startsWith(`${path}/`))
+            .flatMap(([, versions]) => versions.at(-1) ?? []),
+        ),
+      history: (name) =>
+        this.#iterate({ region, operation: 'history', names: [name] }, () => all.get(name) ?? []),
+      write: (name, value, { create }) =>
+        this.#pass({ region, operation: 'write', names: [name] }, () => {
+          const versions = all.get(name) ?? [];
+          if (create && versions.length > 0) throw new WaxsealError('already_exists', `${name} exists`);
+          const version = (versions.at(-1)?.version ?? 0) + 1;
+          all.set(
+            name,
+            [...versions, { name, value, version, modifiedAt: Date.now(), modifiedBy: 'arn:test' }].slice(
+              -100,
+            ),
+          );
+          return version;
+        }),
+    };
+  }
+
+  async *#iterate(call: Call, work: () => readonly StoredParameter[]): AsyncGenerator<StoredParameter> {
+    for (const stored of await this.#pass(call, () => [...work()])) yield stored;
+  }
+
+  #keyWrapper(region: string, kmsKeyId: string): KeyWrapper {
+    return {
+      generate: (context) =>
+        this.#pass({ region, operation: 'generate', names: [] }, () => {
+          const plaintext = Uint8Array.from(randomBytes(32));
+          return { plaintext, wrappedKey: this.wrap(kmsKeyId, plaintext, context), kmsKeyId };
+        }),
+      unwrap: (wrappedKey, context) =>
+        this.#pass({ region, operation: 'unwrap', names: [] }, () => {
+          const blob = Buffer.from(wrappedKey);
+          const wrappedBy = blob.subarray(0, 40).toString().trim();
+          if (wrappedBy !== kmsKeyId) throw new WaxsealError('foreign_key', 'another KMS key wrapped it');
+          const decipher = createDecipheriv(
+            'aes-256-gcm',
+            this.#key(kmsKeyId).material,
+            blob.subarray(40, 52),
+          );
+          decipher.setAAD(contextBytes(context));
+          decipher.setAuthTag(blob.subarray(52, 68));
+          try {
+            const plaintext = Uint8Array.from(decipher.update(blob.subarray(68, 100)));
+            decipher.final();
+            return { plaintext, kmsKeyId };
+          } catch (cause) {
+            throw new WaxsealError('decrypt_failed', 'wrapped for another context', { cause });
+          }
+        }),
+    };
+  }
+}
+
+function contextBytes(context: Readonly<Record<string, string>>): Buffer {
+  return Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));
+}

@@ -1,0 +1,221 @@
+/** A vault in memory, complete for what the terminal app calls, that can be told to fail, to wait and to lag. */
+import { WaxsealError } from '../../../src/errors.ts';
+import type {
+  HistoryItem,
+  ListedSecret,
+  Listing,
+  Secret,
+  Vault,
+  WriteRequest,
+  WriteResult,
+} from '../../../src/vault/types.ts';
+
+/** The operations that can be told to fail or to wait. */
+export type Operation = 'get' | 'set' | 'delete' | 'list' | 'history';
+
+interface Stored {
+  readonly name: string;
+  value: Uint8Array;
+  binary: boolean;
+  deleted: boolean;
+  revision: number;
+  sealedAt: number;
+  expiresAt: number | undefined;
+  readonly history: HistoryItem[];
+}
+
+/** What a secret may be planted with. */
+export interface Planted {
+  readonly value: string | Uint8Array;
+  readonly sealedAt?: number;
+  readonly expiresAt?: number;
+  readonly binary?: boolean;
+  readonly deleted?: boolean;
+}
+
+/** See the head of the file. */
+export class FakeVault implements Vault {
+  readonly path: string;
+  readonly regions: readonly string[];
+  /** Changes to what `list` reports, by name: a problem, copies that are not equal. */
+  readonly reported: Map<string, Partial<ListedSecret>> = new Map();
+  /** What each write was asked for. */
+  readonly writes: { name: string; value: string; request: WriteRequest | undefined }[] = [];
+  readonly #secrets = new Map<string, Stored>();
+  readonly #failures = new Map<Operation, unknown[]>();
+  readonly #gates = new Map<Operation, Promise<void>>();
+  readonly #failed: Record<string, WaxsealError> = {};
+  /** How often each operation was called. */
+  readonly calls: Record<Operation, number> = { get: 0, set: 0, delete: 0, list: 0, history: 0 };
+
+  constructor(path = '/acme/prod', regions: readonly string[] = ['us-east-1', 'eu-west-1']) {
+    this.path = path;
+    this.regions = regions;
+  }
+
+  /** Puts a secret there, as if somebody else had. */
+  plant(name: string, planted: Planted | string): this {
+    const given = typeof planted === 'string' ? { value: planted } : planted;
+    const value = typeof given.value === 'string' ? new TextEncoder().encode(given.value) : given.value;
+    this.#write(name, value, given);
+    return this;
+  }
+
+  /** The text of a secret as it is stored. */
+  text(name: string): string | undefined {
+    const stored = this.#secrets.get(name);
+    return stored === undefined || stored.deleted ? undefined : new TextDecoder().decode(stored.value);
+  }
+
+  /** Makes the next call of an operation fail. */
+  failNext(operation: Operation, error: unknown): this {
+    this.#failures.set(operation, [...(this.#failures.get(operation) ?? []), error]);
+    return this;
+  }
+
+  /** Makes an operation wait until the returned function is called. */
+  hold(operation: Operation): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gates.set(operation, promise);
+    return () => {
+      this.#gates.delete(operation);
+      resolve();
+    };
+  }
+
+  /** Makes a region not answer any more: listings say so, and writes lag. */
+  cutOff(region: string, error: WaxsealError): this {
+    this.#failed[region] = error;
+    return this;
+  }
+
+  async get(name: string): Promise<Secret> {
+    await this.#enter('get');
+    const stored = this.#find(name);
+    const { value, revision, sealedAt, expiresAt, binary } = stored;
+    return {
+      name,
+      value: value.slice(),
+      binary,
+      revision,
+      sealedAt,
+      expiresAt,
+      dataKeyId: 'dk-1',
+      region: this.regions[0] ?? '',
+    };
+  }
+
+  async set(name: string, value: Uint8Array, request?: WriteRequest): Promise<WriteResult> {
+    this.writes.push({ name, value: new TextDecoder().decode(value), request });
+    const copy = value.slice();
+    await this.#enter('set');
+    this.#expect(name, request?.expectRevision);
+    return this.#write(name, copy, request?.expiresAt === undefined ? {} : { expiresAt: request.expiresAt });
+  }
+
+  async delete(name: string, request?: Pick<WriteRequest, 'expectRevision'>): Promise<WriteResult> {
+    await this.#enter('delete');
+    this.#find(name);
+    this.#expect(name, request?.expectRevision);
+    return this.#write(name, new Uint8Array(), { deleted: true });
+  }
+
+  async list(): Promise<Listing> {
+    await this.#enter('list');
+    const down = Object.keys(this.#failed);
+    const secrets = [...this.#secrets.values()].map(
+      (stored): ListedSecret => ({
+        name: stored.name,
+        revision: stored.revision,
+        sealedAt: stored.sealedAt,
+        expiresAt: stored.expiresAt,
+        binary: stored.binary,
+        deleted: stored.deleted,
+        dataKeyId: 'dk-1',
+        copies: Object.fromEntries(
+          this.regions.map((region) => [region, down.includes(region) ? 'unreachable' : 'equal']),
+        ),
+        ...this.reported.get(stored.name),
+      }),
+    );
+    secrets.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { secrets, region: this.regions[0] ?? '', failed: { ...this.#failed } };
+  }
+
+  async history(name: string): Promise<readonly HistoryItem[]> {
+    await this.#enter('history');
+    const stored = this.#secrets.get(name);
+    if (stored === undefined) throw missing(name);
+    return stored.history.toReversed();
+  }
+
+  load(): Promise<never> {
+    throw new TypeError('the terminal app does not load a vault');
+  }
+
+  planImport(): Promise<never> {
+    throw new TypeError('the terminal app does not import');
+  }
+
+  import(): Promise<never> {
+    throw new TypeError('the terminal app does not import');
+  }
+
+  close(): void {
+    throw new TypeError('the terminal app leaves the vault open');
+  }
+
+  async #enter(operation: Operation): Promise<void> {
+    this.calls[operation] += 1;
+    await this.#gates.get(operation);
+    const [failure, ...rest] = this.#failures.get(operation) ?? [];
+    this.#failures.set(operation, rest);
+    if (failure !== undefined) throw failure;
+  }
+
+  #find(name: string): Stored {
+    const stored = this.#secrets.get(name);
+    if (stored === undefined || stored.deleted) throw missing(name);
+    return stored;
+  }
+
+  #expect(name: string, expected: number | undefined): void {
+    const actual = this.#secrets.get(name)?.revision ?? 0;
+    if (expected === undefined || expected === actual) return;
+    throw new WaxsealError('conflict', `${name} is at revision ${actual}, not ${expected}`, {
+      hint: 'read it again and decide',
+    });
+  }
+
+  #write(name: string, value: Uint8Array, planted: Omit<Planted, 'value'>): WriteResult {
+    const before = this.#secrets.get(name);
+    const revision = (before?.revision ?? 0) + 1;
+    const sealedAt = planted.sealedAt ?? Date.now();
+    const deleted = planted.deleted ?? false;
+    const item: HistoryItem = {
+      revision,
+      sealedAt,
+      storedAt: sealedAt,
+      writtenBy: `arn:aws:sts::123456789012:assumed-role/writer/session-${revision}`,
+      deleted,
+      dataKeyId: 'dk-1',
+      linked: true,
+    };
+    this.#secrets.set(name, {
+      name,
+      value,
+      binary: planted.binary ?? false,
+      deleted,
+      revision,
+      sealedAt,
+      expiresAt: planted.expiresAt,
+      history: [...(before?.history ?? []), item],
+    });
+    const behind = Object.entries(this.#failed).map(([region, error]) => ({ region, error }));
+    return { name, revision, changed: true, behind };
+  }
+}
+
+function missing(name: string): WaxsealError {
+  return new WaxsealError('not_found', `there is no secret ${name}`);
+}

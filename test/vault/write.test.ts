@@ -1,0 +1,227 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { parseEntry } from '../../src/envelope/index.ts';
+import { WaxsealError } from '../../src/errors.ts';
+import { bytes, createWorld, failing, HOME, parameter, REPLICA, rejection, text } from '../support/world.ts';
+
+const NAME = 'API_KEY';
+const AT = parameter(NAME);
+
+describe('a write', () => {
+  it('costs one read, one KMS call and one write at home, and one read and one write in a replica', async () => {
+    const { aws, open } = createWorld();
+    await open().set(NAME, bytes('one'));
+    aws.calls.length = 0;
+    await open().set(NAME, bytes('two'));
+    const seen = aws.calls.map(({ region, operation }) => `${region} ${operation}`);
+    expect(seen).toEqual([
+      `${HOME} read`,
+      `${HOME} unwrap`,
+      `${HOME} write`,
+      `${REPLICA} read`,
+      `${REPLICA} write`,
+    ]);
+  });
+
+  it('puts the same text in every region', async () => {
+    const { aws, open } = createWorld();
+    await open().set(NAME, bytes('one'));
+    const home = aws.versions(HOME, AT).at(-1)?.value;
+    expect(aws.versions(REPLICA, AT).at(-1)?.value).toBe(home);
+    expect(parseEntry(home ?? '').wrapping.slot).toEqual({ region: HOME, version: 1 });
+  });
+
+  it('keeps an empty value, which is a value', async () => {
+    const { open } = createWorld();
+    await open().set(NAME, bytes(''));
+    const secret = await open().get(NAME);
+    expect([secret.value.byteLength, secret.binary, secret.revision]).toEqual([0, false, 1]);
+    expect((await open().load()).has(NAME)).toBe(true);
+  });
+
+  it.each(['{{resolve}}', 'a\nb\r\n', '\u{1F511} ключ', '"quoted" \\ $HOME'])('keeps %j', async (value) => {
+    const { open } = createWorld();
+    await open().set(NAME, bytes(value));
+    expect(text((await open().get(NAME)).value)).toBe(value);
+  });
+
+  it('stands when a replica does not take it, and the next write of the same value mends that', async () => {
+    const { aws, open } = createWorld();
+    aws.gate = failing(({ region }) => region === REPLICA, 'unreachable');
+    const result = await open().set(NAME, bytes('one'));
+    expect(result.behind.map(({ region, error }) => [region, error.code])).toEqual([
+      [REPLICA, 'unreachable'],
+    ]);
+    aws.gate = () => undefined;
+    const again = await open().set(NAME, bytes('one'), { unlessEqual: true });
+    expect([again.changed, again.revision, again.behind]).toEqual([false, 1, []]);
+    expect(text((await open().get(NAME, { region: REPLICA })).value)).toBe('one');
+  });
+
+  it('is refused before any call when it does not fit, and says how many bytes would', async () => {
+    const { aws, open } = createWorld();
+    const large = Uint8Array.from(randomBytes(4000));
+    const error = await rejection(open().set(NAME, large), 'value_too_large');
+    expect(aws.calls).toEqual([]);
+    const fits = Number(/^(\d+) bytes fit/.exec(error.hint ?? '')?.[1]);
+    expect(fits).toBeGreaterThan(2500);
+    expect(error.message).not.toContain('4000');
+    await open().set(NAME, large.subarray(0, fits));
+    await rejection(open().set('OTHER_K', large.subarray(0, fits + 3)), 'value_too_large');
+  });
+
+  it('uses twice the room where the advanced tier is allowed', async () => {
+    const { open } = createWorld();
+    const large = Uint8Array.from(randomBytes(5000));
+    await open({ tier: 'advanced' }).set(NAME, large);
+    expect(Buffer.compare((await open().get(NAME)).value, large)).toBe(0);
+  });
+
+  it('goes on top of the newest authentic revision when somebody wrote over it', async () => {
+    const { aws, open } = createWorld();
+    await open().set(NAME, bytes('one'));
+    await open().set(NAME, bytes('two'));
+    aws.plant(HOME, AT, 'not an entry');
+    await rejection(open().get(NAME), 'malformed');
+    expect(await open().set(NAME, bytes('three'))).toMatchObject({ revision: 3, behind: [] });
+    const history = await open().history(NAME);
+    expect(history.map(({ revision, linked, problem }) => [revision, linked, problem?.code])).toEqual([
+      [3, true, undefined],
+      [0, false, 'malformed'],
+      [2, true, undefined],
+      [1, true, undefined],
+    ]);
+  });
+
+  it('never overwrites a replica that is ahead of home', async () => {
+    const { aws, open } = createWorld();
+    await open().set(NAME, bytes('one'));
+    const elsewhere = createWorld();
+    for (let n = 1; n <= 5; n += 1) await elsewhere.open().set(NAME, bytes(`${n}`));
+    const ahead = elsewhere.aws.versions(HOME, AT).at(-1)?.value ?? '';
+    aws.plant(REPLICA, AT, ahead);
+    const result = await open().set(NAME, bytes('two'));
+    expect(result.behind.map(({ error }) => error.code)).toEqual(['conflict']);
+    expect(aws.versions(REPLICA, AT).at(-1)?.value).toBe(ahead);
+  });
+});
+
+describe('a write whose answer is lost', () => {
+  const lost = new WaxsealError('unreachable', 'the answer got lost');
+  const isPut = (call: { operation: string; names: readonly string[]; region: string }): boolean =>
+    call.operation === 'write' && call.region === HOME && call.names.includes(AT);
+
+  it('that was done is found to be done, once', async () => {
+    const { aws, open } = createWorld();
+    aws.gate = (call) => (isPut(call) ? { loseAnswer: lost } : undefined);
+    expect(await open().set(NAME, bytes('one'))).toMatchObject({ revision: 1, changed: true });
+    expect(aws.versions(HOME, AT)).toHaveLength(1);
+  });
+
+  it('that was not done is sent again', async () => {
+    const { aws, open } = createWorld();
+    let puts = 0;
+    aws.gate = (call) => {
+      if (isPut(call)) puts += 1;
+      return isPut(call) && puts === 1 ? { fail: lost } : undefined;
+    };
+    expect(await open().set(NAME, bytes('one'))).toMatchObject({ revision: 1 });
+    expect(aws.versions(HOME, AT)).toHaveLength(1);
+  });
+
+  it('is said to be unconfirmed when home cannot be asked either', async () => {
+    const { aws, open } = createWorld();
+    await open().set(NAME, bytes('one'));
+    let down = false;
+    aws.gate = (call) => {
+      down ||= isPut(call);
+      return down && call.region === HOME ? { fail: lost } : undefined;
+    };
+    const error = await rejection(open().set(NAME, bytes('two')), 'write_unconfirmed');
+    expect(error.cause).toBe(lost);
+  });
+
+  it('is told from the write of somebody who came in between', async () => {
+    const { aws, open } = createWorld();
+    await open().set(NAME, bytes('one'));
+    const theirs = open();
+    let first = true;
+    aws.gate = async (call) => {
+      if (!isPut(call) || !first) return undefined;
+      first = false;
+      await theirs.set(NAME, bytes('theirs'));
+      return { loseAnswer: lost };
+    };
+    expect(await open().set(NAME, bytes('ours'))).toMatchObject({ revision: 3 });
+    const history = await open().history(NAME);
+    expect(history.map(({ revision }) => revision)).toEqual([3, 2, 1]);
+    expect(text((await open().get(NAME)).value)).toBe('ours');
+  });
+});
+
+describe('throttling', () => {
+  it('makes a write wait and go on', async () => {
+    const { aws, open } = createWorld();
+    const waits: number[] = [];
+    let puts = 0;
+    aws.gate = ({ operation, region }) => {
+      if (operation !== 'write' || region !== HOME) return undefined;
+      puts += 1;
+      return puts === 2 || puts === 3 ? { fail: new WaxsealError('throttled', 'slow down') } : undefined;
+    };
+    const pause = (ms: number): Promise<void> => {
+      waits.push(ms);
+      return Promise.resolve();
+    };
+    expect(await open({ pause }).set(NAME, bytes('one'))).toMatchObject({ revision: 1 });
+    expect(waits).toHaveLength(2);
+  });
+
+  it('that does not end is said', async () => {
+    const { aws, open } = createWorld();
+    aws.gate = failing(({ operation, names }) => operation === 'write' && names.includes(AT), 'throttled');
+    await rejection(open().set(NAME, bytes('one')), 'throttled');
+    expect(aws.versions(HOME, AT)).toHaveLength(0);
+  });
+});
+
+describe('names', () => {
+  it.each([
+    ['', 'empty'],
+    ['a b', 'characters'],
+    ['/acme/dev/A', 'starts with'],
+    ['.waxseal/data-key', 'reserved'],
+    ['.WaxSeal/x', 'reserved'],
+    ['../x', 'level'],
+    ['a//b', 'characters'],
+    [`A${'B'.repeat(1000)}`, 'too long'],
+    ['a/b/c/d/e/f/g/h/i/j/k/l/m/n', 'levels'],
+    ['ключ', 'characters'],
+  ])('%j is refused before any call', async (name, why) => {
+    const { aws, open } = createWorld();
+    const error = await rejection(open().set(name, bytes('x')), 'invalid_name');
+    expect(error.message).toContain(why);
+    expect(error.hint).toBeTruthy();
+    await rejection(open().get(name), 'invalid_name');
+    await rejection(open().delete(name), 'invalid_name');
+    expect(aws.calls).toEqual([]);
+  });
+});
+
+describe('delete', () => {
+  it('leaves a tombstone in every region, and the name can be born again above it', async () => {
+    const { open } = createWorld();
+    await open().set(NAME, bytes('one'));
+    expect(await open().delete(NAME)).toMatchObject({ revision: 2, behind: [] });
+    const error = await rejection(open().get(NAME), 'not_found');
+    expect(error.message).toContain('deleted at revision 2');
+    await rejection(open().get(NAME, { region: REPLICA }), 'not_found');
+    await rejection(open().delete(NAME), 'not_found');
+    expect((await open().load()).size).toBe(0);
+    expect(await open().set(NAME, bytes('again'), { expectRevision: 0 })).toMatchObject({ revision: 3 });
+  });
+
+  it('of what never was is "not found"', async () => {
+    await rejection(createWorld().open().delete('NOTHING'), 'not_found');
+  });
+});
