@@ -1,5 +1,6 @@
 /** The command line: commander over the table of commands. */
 import { Command, CommanderError } from 'commander';
+import { WaxsealError } from '../src/errors.ts';
 import { COMMANDS, type CommandSpec, DEFAULT_COMMAND } from './commands/table.ts';
 import type { CommandContext } from './context.ts';
 import { reportError } from './report-error.ts';
@@ -34,27 +35,43 @@ export async function runCommandLine(context: CommandContext, argv: readonly str
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
-      outputError: (text, write) => write(withoutTyped(text)),
+      // Said below, once it is known how.
+      outputError: () => {},
     })
     .exitOverride();
   for (const [flags, description] of DEFAULT_COMMAND.options ?? []) program.option(flags, description);
-  program.action((options: { json?: boolean }) => execute(DEFAULT_COMMAND, [], options));
+  program.allowExcessArguments().action((options: { json?: boolean }, { args }: Command) => {
+    if (args.length > 0) throw noSuchCommand();
+    return execute(DEFAULT_COMMAND, [], options);
+  });
   for (const spec of COMMANDS) addCommand(program, spec, execute);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return status;
   } catch (error) {
-    // commander has said what is wrong already; help and version come this way with status 0.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    return reportError(context, error, false);
+    if (!(error instanceof CommanderError)) return reportError(context, error, argv.includes('--json'));
+    // Help and version come this way with status 0, said already.
+    if (error.exitCode === 0) return 0;
+    return reportError(context, usageError(error), argv.includes('--json'));
   }
 }
 
-/** An argument too many, or a made-up option, may be a value that belonged into a pipe: it is not said again. */
-function withoutTyped(text: string): string {
-  return text
-    .replace(/ but got (\d+): [\s\S]*$/, ' but got $1.\n')
-    .replace(/^(error: unknown option '(?:--[\w-]+(?==)|-\w))[\s\S]*$/, "$1'\n");
+function noSuchCommand(): WaxsealError {
+  const names = COMMANDS.map(({ usage }) => usage.split(' ')[0]).join(', ');
+  return new WaxsealError('usage', 'there is no command of that name', { hint: `the commands are ${names}` });
+}
+
+/** What commander says, without what was typed: it may be a value that belonged into a pipe. */
+function usageError({ message }: CommanderError): WaxsealError {
+  const [what = '', suggestion] = message
+    .replace(/^error: /, '')
+    .replace(/ but got (\d+): [\s\S]*$/, ' but got $1')
+    .replace(/^(unknown option '(?:--[\w-]+(?==)|-\w))[\s\S]*$/, "$1'")
+    .split('\n');
+  return new WaxsealError('usage', what.replace(/\.$/, ''), {
+    hint:
+      suggestion?.replace(/^\(|\)$/g, '').toLowerCase() ?? 'see "waxseal --help", or --help behind a command',
+  });
 }
 
 function addCommand(
@@ -66,6 +83,7 @@ function addCommand(
     .command(spec.usage)
     .description(spec.summary)
     .helpGroup(`${spec.group}:`)
+    .allowExcessArguments(false)
     .exitOverride();
   for (const [flags, description] of spec.options ?? []) command.option(flags, description);
   command.addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join('\n')}\n`);

@@ -18,7 +18,7 @@ export function run(context: CommandContext, args: readonly string[], options: O
       ...(options.region === undefined ? {} : { region: options.region }),
     });
     if (secret.region !== open.vault.regions[0] && options.region === undefined) {
-      say(context, options, `read from ${secret.region}: ${open.vault.regions[0]} did not answer in time`);
+      say(context, options, `read from ${secret.region}: ${open.vault.regions[0]} did not answer`);
     }
     const onTerminal = context.stdout.isTTY === true;
     if (options.copy === true) await copy(context, options, secret);

@@ -1,4 +1,5 @@
 /** `loadSecrets`: a vault's secrets as an object, at the start of an application. */
+import { WaxsealError } from '../errors.ts';
 import { type OpenVaultOptions, openVault } from '../open-vault.ts';
 import { allowedByEnvironment, type EnvironmentRules, mergeEnvironment, toVariables } from './environment.ts';
 
@@ -38,6 +39,11 @@ const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** An object that gives a value to whoever asks for it by name, and to no log. */
 function redacted(variables: ReadonlyMap<string, string>): Secrets {
+  if (variables.has('toJSON')) {
+    throw new WaxsealError('name_clash', 'toJSON is what keeps loaded secrets out of JSON', {
+      hint: 'rename the secret, or use exec or register',
+    });
+  }
   const secrets: Record<string, string> = Object.create(null);
   // Accessors: console.dir goes past the custom inspection below and would print plain properties.
   for (const [name, value] of variables) {
