@@ -10,7 +10,7 @@ export interface VaultOptions {
   readonly regions: readonly [Region, ...Region[]];
   /** The largest parameter tier that may be used; default `standard`. */
   readonly tier?: 'standard' | 'advanced' | undefined;
-  /** How long a whole read or a whole write may take, in ms; default 10,000. */
+  /** How long a read, or one attempt of a write, may take, in ms; default 10,000. A listing may take ten times that. */
   readonly timeout?: number | undefined;
   /** After how many ms a read also asks the next region; default 300. */
   readonly hedgeAfter?: number | undefined;

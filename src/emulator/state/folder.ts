@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, stat } from 'node:fs/promises';
+import { lstat, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmulatorError } from '../errors.ts';
 
@@ -17,7 +17,9 @@ export const fileNames = {
  * @throws EmulatorError emulator_state_foreign_owner
  */
 export async function openFolder(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true, mode: 0o700 });
+  const made = await mkdir(dir, { recursive: true, mode: 0o700 });
+  // It often lies in a checkout, and the local key beside what it seals must not be committed.
+  if (made !== undefined) await writeFile(join(dir, '.gitignore'), '*\n', { mode: 0o600 });
   requireOwn(dir, await stat(dir), 'folder');
   for (const name of await readdir(dir)) {
     const path = join(dir, name);
