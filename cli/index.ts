@@ -9,7 +9,8 @@ process.once('SIGINT', () => interrupt.abort(new Error('interrupted')));
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-    throw error;
+    process.stderr.write(`error: the output could not be written (${error.code})\n`);
+    process.exit(1);
   });
 }
 

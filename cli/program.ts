@@ -56,6 +56,9 @@ export async function runCommandLine(context: CommandContext, argv: readonly str
   }
 }
 
+const VALUE_ON_ARGV =
+  'a value on the command line shows in "ps" and in the shell\'s history: pipe it, or let "set" ask for it';
+
 function noSuchCommand(): WaxsealError {
   const names = COMMANDS.map(({ usage }) => usage.split(' ')[0]).join(', ');
   return new WaxsealError('usage', 'there is no command of that name', { hint: `the commands are ${names}` });
@@ -68,10 +71,11 @@ function usageError({ message }: CommanderError): WaxsealError {
     .replace(/ but got (\d+): [\s\S]*$/, ' but got $1')
     .replace(/^(unknown option '(?:--[\w-]+(?==)|-\w))[\s\S]*$/, "$1'")
     .split('\n');
-  return new WaxsealError('usage', what.replace(/\.$/, ''), {
-    hint:
-      suggestion?.replace(/^\(|\)$/g, '').toLowerCase() ?? 'see "waxseal --help", or --help behind a command',
-  });
+  const hint = what.startsWith("too many arguments for 'set'")
+    ? VALUE_ON_ARGV
+    : (suggestion?.replace(/^\(|\)$/g, '').toLowerCase() ??
+      'see "waxseal --help", or --help behind a command');
+  return new WaxsealError('usage', what.replace(/\.$/, ''), { hint });
 }
 
 function addCommand(

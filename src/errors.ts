@@ -63,14 +63,16 @@ export interface ErrorDetail {
 export class WaxsealError extends Error {
   override readonly name = 'WaxsealError';
   readonly code: ErrorCode;
-  readonly hint: string | undefined;
-  readonly region: string | undefined;
+  /** What to do next. */
+  declare readonly hint?: string;
+  /** The region that it happened in. */
+  declare readonly region?: string;
 
   constructor(code: ErrorCode, message: string, detail: ErrorDetail = {}) {
     super(message, detail.cause === undefined ? undefined : { cause: detail.cause });
     this.code = code;
-    this.hint = detail.hint;
-    this.region = detail.region;
+    if (detail.hint !== undefined) this.hint = detail.hint;
+    if (detail.region !== undefined) this.region = detail.region;
   }
 
   /** For `--json` and structured logs: everything but the cause, which may come from elsewhere. */

@@ -9,6 +9,11 @@ export interface OpenVaultOptions extends Pick<VaultOptions, 'timeout' | 'hedgeA
   readonly vault?: string | undefined;
   /** Default process.env. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /**
+   * Make the embedded AWS's state folder and the vault's keys where they are not there yet. Default: for a vault that
+   * waxseal.json names; a path that only a variable names may be mistyped. Never done on an AWS account.
+   */
+  readonly create?: boolean | undefined;
   /** Where waxseal.json is looked for, upwards; default the working directory. */
   readonly cwd?: string | undefined;
 }
@@ -33,7 +38,7 @@ export async function openVault(options: OpenVaultOptions = {}): Promise<OpenVau
     env: options.env ?? process.env,
     cwd: options.cwd ?? process.cwd(),
   });
-  const connection = await connect(settings);
+  const connection = await connect(settings, { create: options.create });
   const vault = createVault({
     path: settings.vault,
     regions: connection.regions,

@@ -23,7 +23,7 @@ export async function run(
   const project = await embeddedProject(context);
   const variables = project === undefined ? demoVariables(context) : new Map<string, string>();
   const cwd = project?.folder ?? '/';
-  const open = await openVault({ env: Object.fromEntries(variables), cwd });
+  const open = await openVault({ env: Object.fromEntries(variables), cwd, create: true });
   try {
     if (!hasTerminal(context)) return await walk(context, options, open);
     await showApp(context, open);

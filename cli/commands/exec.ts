@@ -1,5 +1,5 @@
 import { WaxsealError } from '../../src/errors.ts';
-import { allowedByEnvironment, mergeEnvironment, toVariables } from '../../src/loader/index.ts';
+import { mergeEnvironment, namesIn, toVariables } from '../../src/loader/index.ts';
 import { type CommandContext, say } from '../context.ts';
 import { runCommand } from '../run-command.ts';
 import { withVault } from '../session.ts';
@@ -9,6 +9,7 @@ interface Options {
   readonly quiet?: boolean;
   readonly override?: boolean;
   readonly allow?: readonly string[];
+  readonly except?: readonly string[];
 }
 
 /** `waxseal exec` */
@@ -23,8 +24,9 @@ export async function run(
   }
   const env = await withVault(context, options, async ({ vault }) => {
     const secrets = await vault.load({ signal: context.signal });
-    const allow = [...(options.allow ?? []), ...allowedByEnvironment(context.env)];
-    const variables = toVariables(secrets, { allow });
+    const allow = [...(options.allow ?? []), ...namesIn(context.env.WAXSEAL_ALLOW)];
+    const except = [...(options.except ?? []), ...namesIn(context.env.WAXSEAL_EXCEPT)];
+    const variables = toVariables(secrets, { allow, except });
     for (const { value } of secrets.values()) value.fill(0);
     const merged = mergeEnvironment(context.env, variables, options.override === true);
     if (merged.kept.length > 0) {

@@ -64,7 +64,7 @@ async function reveal(context: CommandContext, secret: Secret): Promise<void> {
 async function copy(context: CommandContext, options: Options, secret: Secret): Promise<void> {
   const { copyText } = await import('../ui/clipboard.ts');
   const how = await copyText(Buffer.from(secret.value).toString(), context.env, context.stderr);
-  say(context, options, `copied ${secret.name} (${how})`);
+  say(context, options, `sent ${secret.name} to the clipboard, ${how}`);
 }
 
 function toJson(secret: Secret, withValue: boolean): Record<string, unknown> {

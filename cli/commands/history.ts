@@ -18,7 +18,7 @@ export function run(
       const rows = items.map((item) => [
         item.revision === 0 ? '?' : String(item.revision),
         item.sealedAt === 0 ? '?' : new Date(item.sealedAt).toISOString().slice(0, 19).replace('T', ' '),
-        item.writtenBy ?? '?',
+        item.writtenBy?.split(':').at(-1) ?? '?',
         item.dataKeyId === '' ? '?' : item.dataKeyId,
         note(item),
       ]);

@@ -1,3 +1,4 @@
+import { WaxsealError } from '../../src/errors.ts';
 import type { ListedSecret } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
 import { whereJson, withVault } from '../session.ts';
@@ -15,6 +16,15 @@ export function run(
 ): Promise<number | undefined> {
   return withVault(context, options, async (open) => {
     const listing = await open.vault.list({ signal: context.signal });
+    if (!listing.exists && Object.keys(listing.failed).length === 0) {
+      throw new WaxsealError(
+        'vault_unknown',
+        `there is no vault ${open.vault.path} in ${open.vault.regions.join(', ')}`,
+        {
+          hint: 'check path, regions and account; a new vault is made by "cdktf deploy", or by the first "waxseal set"',
+        },
+      );
+    }
     const secrets = listing.secrets.filter((secret) => options.deleted === true || !secret.deleted);
     if (options.json === true) {
       await writeJson(context, {

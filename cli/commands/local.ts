@@ -83,7 +83,9 @@ async function announce(
 ): Promise<void> {
   const variables = new Map([
     ['AWS_ENDPOINT_URL', endpoint],
+    // boto3 and the AWS CLI read the second, other SDKs the first.
     ['AWS_REGION', regions[0] ?? 'us-east-1'],
+    ['AWS_DEFAULT_REGION', regions[0] ?? 'us-east-1'],
     ['AWS_ACCESS_KEY_ID', 'waxseal'],
     ['AWS_SECRET_ACCESS_KEY', 'waxseal'],
     ['WAXSEAL_ENDPOINT', endpoint],

@@ -35,6 +35,7 @@ const LOADING: readonly OptionSpec[] = [
   ['--vault <path>', 'the vault, such as /acme/prod (else WAXSEAL_VAULT, else waxseal.json)'],
   ['--override', 'the vault wins over variables that are set already'],
   ['--allow <name...>', 'set this variable although it could take over the process'],
+  ['--except <name...>', 'leave this secret out'],
   ['-q, --quiet', 'no messages but errors'],
 ];
 

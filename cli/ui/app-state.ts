@@ -87,7 +87,7 @@ export function reduceApp(state: AppState, action: AppAction): AppState {
     case 'loaded':
       return loaded(state, action.listing);
     case 'load-failed':
-      return { ...state, loading: false, loadError: action.problem };
+      return { ...state, loading: false, loadError: action.problem, goTo: undefined };
     case 'open':
     case 'edit':
     case 'delete':
@@ -147,7 +147,8 @@ export function currentSecret(state: AppState): ListedSecret | undefined {
 
 function about(state: AppState, what: 'open' | 'edit' | 'delete'): AppState {
   const secret = currentSecret(state);
-  if (secret === undefined) return state;
+  // Until the list holds what was just written, the cursor is still on another secret than the one meant.
+  if (secret === undefined || (state.screen.kind === 'list' && state.goTo !== undefined)) return state;
   const { name } = secret;
   if (what === 'open') return { ...state, screen: { kind: 'detail', name }, status: undefined };
   if (what === 'delete' && secret.deleted) {

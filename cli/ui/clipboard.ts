@@ -59,8 +59,9 @@ function isExecutable(file: string): boolean {
 export async function copyText(text: string, env: Env, terminal: Writable): Promise<string> {
   terminal.write(osc52(text));
   const found = findTool(env);
-  if (found === undefined || !(await runTool(found.file, found.tool, text, env))) return 'terminal';
-  return `terminal and ${found.tool.name}`;
+  if (found === undefined || !(await runTool(found.file, found.tool, text, env)))
+    return 'through the terminal';
+  return `through the terminal and ${found.tool.name}`;
 }
 
 /** Whether the tool took the text. */

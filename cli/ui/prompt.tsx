@@ -1,6 +1,6 @@
 /** `waxseal set NAME` on a terminal: the secret field of the app, alone on a line that is erased afterwards. */
 import { Box, render, Text, useApp } from 'ink';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { SecretField } from './components/secret-field.tsx';
 import type { Stroke } from './hooks/strokes.ts';
 import { useStore } from './hooks/use-store.ts';
@@ -51,11 +51,14 @@ function Prompt(props: { readonly label: string; readonly answer: (text: string)
       if (!leaves && !(stroke.kind === 'ctrl' && stroke.letter === 'c')) return dispatch(stroke);
       if (stroke.kind === 'key' && stroke.name === 'enter') props.answer(read().text);
       setDone(true);
-      exit();
     },
     'text',
     !done,
   );
+  // Only once nothing is drawn any more: what is on the screen at the end stays there.
+  useEffect(() => {
+    if (done) exit();
+  }, [done, exit]);
   if (done) return null;
   return (
     <Box flexDirection="column">

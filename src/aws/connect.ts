@@ -1,5 +1,7 @@
 /** From settings to a vault's ports: which AWS, which regions, which key. */
+import { existsSync } from 'node:fs';
 import { planVault, type Settings } from '../config/index.ts';
+import { WaxsealError } from '../errors.ts';
 import { vaultAlias } from '../secret-name.ts';
 import type { Region } from '../vault/index.ts';
 import { EMBEDDED_ACCOUNT, type Embedded, openEmbedded } from './embedded.ts';
@@ -21,9 +23,24 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** Opens the way. Only the embedded AWS is called here: it makes the vault's keys when they are not there. */
-export async function connect(settings: Settings): Promise<Connection> {
+/** How the way is opened. */
+export interface ConnectOptions {
+  /** Make what the embedded AWS lacks; default: for a vault that waxseal.json names. */
+  readonly create?: boolean | undefined;
+}
+
+/**
+ * Opens the way. Only the embedded AWS is called here: it makes the vault's keys when they are not there.
+ * @throws WaxsealError `local_state`, `port_in_use`
+ */
+export async function connect(settings: Settings, options: ConnectOptions = {}): Promise<Connection> {
   const { aws } = settings;
+  const create = options.create ?? settings.file?.config.vaults[settings.vault] !== undefined;
+  if (aws.kind === 'embedded' && !create && !existsSync(aws.stateDir)) {
+    throw new WaxsealError('local_state', `there is no embedded AWS in ${aws.stateDir}`, {
+      hint: 'check WAXSEAL_EMBEDDED; "waxseal env" prints it where the vault is',
+    });
+  }
   const embedded =
     aws.kind === 'embedded' ? await openEmbedded(aws.stateDir, allRegions(settings)) : undefined;
   const local: LocalEndpoint | undefined =
@@ -42,7 +59,7 @@ export async function connect(settings: Settings): Promise<Connection> {
       get endpoint() {
         return local?.url();
       },
-      made: embedded === undefined ? [] : await provision(settings, clients),
+      made: embedded !== undefined && create ? await provision(settings, clients) : [],
       close,
     };
   } catch (error) {

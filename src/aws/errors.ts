@@ -115,7 +115,10 @@ export function fromAws(error: unknown, call: CallInfo, signal?: AbortSignal): W
     });
   }
   if (meaning !== undefined) {
-    return new WaxsealError(meaning.code, `${at}: ${meaning.what}`, { ...detail, hint: meaning.hint });
+    // What AWS says of credentials names the one thing that is wrong with them.
+    const why =
+      meaning.code === 'credentials' && failure.message ? ` (${failure.message.slice(0, 200)})` : '';
+    return new WaxsealError(meaning.code, `${at}: ${meaning.what}${why}`, { ...detail, hint: meaning.hint });
   }
   const { code = '' } = failure;
   // Before the time-outs: the SDK calls a connection that was cut a TimeoutError too.

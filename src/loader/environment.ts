@@ -7,6 +7,8 @@ import type { Secret } from '../vault/index.ts';
 export interface EnvironmentRules {
   /** Variables that may be set although they could take over the process. Each is named, there is no wildcard. */
   readonly allow?: readonly string[] | undefined;
+  /** Secrets, by their own names, that are left out. */
+  readonly except?: readonly string[] | undefined;
 }
 
 /** Whole families of variables that change what a process runs, or whom it talks to as whom. */
@@ -56,7 +58,8 @@ export function toVariables(
   secrets: ReadonlyMap<string, Secret>,
   rules: EnvironmentRules = {},
 ): ReadonlyMap<string, string> {
-  const names = [...secrets.keys()].sort(compareNames);
+  const except = new Set(rules.except);
+  const names = [...secrets.keys()].filter((name) => !except.has(name)).sort(compareNames);
   const byVariable = new Map<string, string[]>();
   for (const name of names) {
     const variable = variableName(name);
@@ -80,7 +83,7 @@ export function toVariables(
       'not_loadable',
       `${binary.join(', ')}: an environment variable cannot hold binary`,
       {
-        hint: 'store it as base64 text, or leave it out (--except) and read it with "waxseal get NAME > file"',
+        hint: 'store it as base64 text, or leave it out (--except, WAXSEAL_EXCEPT) and read it with "waxseal get NAME > file"',
       },
     );
   }
@@ -119,9 +122,9 @@ export function mergeEnvironment(
   return { env, kept };
 }
 
-/** The variables that WAXSEAL_ALLOW names. */
-export function allowedByEnvironment(env: Readonly<Record<string, string | undefined>>): readonly string[] {
-  return (env.WAXSEAL_ALLOW ?? '')
+/** The names in a variable that lists them, such as WAXSEAL_ALLOW: with commas between. */
+export function namesIn(list: string | undefined): readonly string[] {
+  return (list ?? '')
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');

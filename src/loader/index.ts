@@ -1,8 +1,8 @@
 export {
-  allowedByEnvironment,
   type EnvironmentRules,
   isRefused,
   mergeEnvironment,
+  namesIn,
   toVariables,
   variableName,
 } from './environment.ts';

@@ -1,7 +1,7 @@
 /** `loadSecrets`: a vault's secrets as an object, at the start of an application. */
 import { WaxsealError } from '../errors.ts';
 import { type OpenVaultOptions, openVault } from '../open-vault.ts';
-import { allowedByEnvironment, type EnvironmentRules, mergeEnvironment, toVariables } from './environment.ts';
+import { type EnvironmentRules, mergeEnvironment, namesIn, toVariables } from './environment.ts';
 
 /** How secrets are loaded. */
 export interface LoadOptions extends OpenVaultOptions, EnvironmentRules {
@@ -23,8 +23,9 @@ export async function loadSecrets(options: LoadOptions = {}): Promise<Secrets> {
   const open = await openVault(options);
   try {
     const loaded = await open.vault.load(options.signal === undefined ? {} : { signal: options.signal });
-    const allow = [...(options.allow ?? []), ...allowedByEnvironment(env)];
-    const variables = toVariables(loaded, { allow });
+    const allow = [...(options.allow ?? []), ...namesIn(env.WAXSEAL_ALLOW)];
+    const except = [...(options.except ?? []), ...namesIn(env.WAXSEAL_EXCEPT)];
+    const variables = toVariables(loaded, { allow, except });
     for (const { value } of loaded.values()) value.fill(0);
     if (options.assign !== undefined && options.assign !== false) {
       Object.assign(process.env, mergeEnvironment(process.env, variables, options.assign === 'override').env);
@@ -53,5 +54,7 @@ function redacted(variables: ReadonlyMap<string, string>): Secrets {
     Object.fromEntries([...variables.keys()].map((name) => [name, '[redacted]']));
   Object.defineProperty(secrets, INSPECT, { value: hidden });
   Object.defineProperty(secrets, 'toJSON', { value: hidden });
+  // Without it a template string in a log line would throw: the object has no prototype.
+  Object.defineProperty(secrets, Symbol.toPrimitive, { value: () => '[redacted]' });
   return Object.freeze(secrets);
 }

@@ -60,7 +60,7 @@ function isFinal(error: unknown, atHome: boolean): boolean {
     !isWaxsealError(error) ||
     isIntegrityError(error) ||
     isWaxsealError(error, 'credentials', 'not_loadable') ||
-    (atHome && isWaxsealError(error, 'not_found'))
+    (atHome && isWaxsealError(error, 'not_found', 'vault_unknown'))
   );
 }
 

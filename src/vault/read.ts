@@ -43,7 +43,10 @@ export async function loadSecrets(
     scope,
     async (region, signal, alive) => {
       const secrets = new Map<string, Secret>();
-      for (const [name, top] of await listParameters(scope, region, signal, alive)) {
+      const { parameters, exists } = await listParameters(scope, region, signal, alive);
+      // A mistyped path must not start an application with no secrets at all.
+      if (!exists) throw noVault(scope, region);
+      for (const [name, top] of parameters) {
         try {
           const opened = await openFound(
             scope,
@@ -129,20 +132,38 @@ async function historyItem(
   }
 }
 
-/** The secrets' parameters of one region by secret name; what is waxseal's own is skipped. */
+/** What one region holds below a vault's path. */
+export interface ListedParameters {
+  /** The secrets' parameters by secret name; what is waxseal's own is left out. */
+  readonly parameters: ReadonlyMap<string, StoredParameter>;
+  /** Whether there was anything at all. */
+  readonly exists: boolean;
+}
+
+/** Lists one region. */
 export async function listParameters(
   scope: Pick<VaultScope, 'path'>,
   region: Region,
   signal: AbortSignal,
   alive: () => void = () => {},
-): Promise<ReadonlyMap<string, StoredParameter>> {
-  const found = new Map<string, StoredParameter>();
+): Promise<ListedParameters> {
+  const parameters = new Map<string, StoredParameter>();
+  let exists = false;
   for await (const stored of region.parameters.list(scope.path, signal)) {
     alive();
     const name = secretName(scope.path, stored.name);
-    if (name !== undefined) found.set(name, stored);
+    exists = true;
+    if (name !== undefined) parameters.set(name, stored);
   }
-  return found;
+  return { parameters, exists };
+}
+
+/** There is nothing below the path: not even the descriptor that a deployed vault has. */
+export function noVault(scope: Pick<VaultScope, 'path'>, region: Region): WaxsealError {
+  return new WaxsealError('vault_unknown', `there is no vault ${scope.path} in ${region.name}`, {
+    hint: 'check path, regions and account; a new vault is made by "cdktf deploy", or by the first "waxseal set"',
+    region: region.name,
+  });
 }
 
 /** The region of that name. @throws WaxsealError `usage` */

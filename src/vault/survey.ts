@@ -13,15 +13,19 @@ import type { CopyState, ListedSecret, Listing } from './types.ts';
 type Copy = { readonly entry: Entry; readonly stored: StoredParameter } | { readonly problem: WaxsealError };
 type RegionCopies = ReadonlyMap<string, Copy> | WaxsealError;
 
+/** A region that gives nothing for so long, in ms, while the vault is listed, counts as not answering. */
+const SILENCE = 3_000;
+
 /** Lists a vault. @throws WaxsealError home's failure, when no region answered at all */
 export async function surveyVault(scope: VaultScope, caller?: AbortSignal): Promise<Listing> {
   checkCancelled(caller);
   // A large vault lists for longer than one read may take; each page has the deadline, the whole has ten of them.
   const signal = deadline(scope.timeout * 10, caller);
   const copies = new Map<string, RegionCopies>();
+  let exists = false;
   await Promise.all(
     scope.regions.map(async (region) => {
-      copies.set(region.name, await copiesOf(scope, region, signal));
+      copies.set(region.name, await copiesOf(scope, region, signal, () => (exists = true)));
     }),
   );
   checkCancelled(caller);
@@ -39,13 +43,24 @@ export async function surveyVault(scope: VaultScope, caller?: AbortSignal): Prom
   const failed = [...copies].flatMap(([name, found]) =>
     found instanceof Error ? [[name, found] as const] : [],
   );
-  return { secrets, region: counting.name, failed: Object.fromEntries(failed) };
+  return { secrets, region: counting.name, exists, failed: Object.fromEntries(failed) };
 }
 
-async function copiesOf(scope: VaultScope, region: Region, signal: AbortSignal): Promise<RegionCopies> {
+async function copiesOf(
+  scope: VaultScope,
+  region: Region,
+  overall: AbortSignal,
+  found: () => void,
+): Promise<RegionCopies> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(), SILENCE);
+  const signal = AbortSignal.any([overall, silence.signal]);
   try {
     const copies = new Map<string, Copy>();
-    for (const [name, top] of await listParameters(scope, region, signal)) {
+    const { parameters, exists } = await listParameters(scope, region, signal, () => timer.refresh());
+    if (exists) found();
+    for (const [name, top] of parameters) {
+      timer.refresh();
       try {
         copies.set(name, await effectiveEntry(region, top, signal));
       } catch (error) {
@@ -57,6 +72,8 @@ async function copiesOf(scope: VaultScope, region: Region, signal: AbortSignal):
   } catch (error) {
     if (!isWaxsealError(error)) throw error;
     return error;
+  } finally {
+    clearTimeout(timer);
   }
 }
 

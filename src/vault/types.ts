@@ -65,6 +65,8 @@ export interface Listing {
   readonly secrets: readonly ListedSecret[];
   /** The region whose copy counted: home, unless home did not answer. */
   readonly region: string;
+  /** Whether there is a vault at all: a descriptor, a data key or a secret. A path with nothing below it is none. */
+  readonly exists: boolean;
   /** The regions that did not answer, and why. */
   readonly failed: Readonly<Record<string, WaxsealError>>;
 }
@@ -146,7 +148,10 @@ export interface Vault {
   delete(name: string, request?: Pick<WriteRequest, 'expectRevision' | 'signal'>): Promise<WriteResult>;
   /** All secrets and their copies. A bad one is listed with its problem; it hides no good one. */
   list(options?: { readonly signal?: AbortSignal }): Promise<Listing>;
-  /** Opens all secrets, from one region. @throws WaxsealError when a single one is not to be trusted */
+  /**
+   * Opens all secrets, from one region.
+   * @throws WaxsealError when a single one is not to be trusted; `vault_unknown` when there is no vault at all
+   */
   load(options?: { readonly signal?: AbortSignal }): Promise<ReadonlyMap<string, Secret>>;
   /** A secret's revisions, newest first, as home keeps them. @throws WaxsealError `not_found` */
   history(name: string, options?: { readonly signal?: AbortSignal }): Promise<readonly HistoryItem[]>;

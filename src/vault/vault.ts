@@ -67,14 +67,24 @@ async function write(
     },
     request.signal,
   ).catch((error: unknown) => {
-    throw isWaxsealError(error)
-      ? error
-      : new WaxsealError('unexpected', `${name} was not written`, { cause: error });
+    throw notWritten(scope, name, error);
   });
   if (committed === undefined) return { name, revision: 0, changed: false, behind: [] };
   const { revision } = committed.entry.core;
   const behind = await replicate(scope, parameter, committed);
   return { name, revision, changed: committed.changed, behind };
+}
+
+function notWritten(scope: VaultScope, name: string, error: unknown): WaxsealError {
+  if (!isWaxsealError(error)) {
+    return new WaxsealError('unexpected', `${name} was not written`, { cause: error });
+  }
+  if (!isWaxsealError(error, 'unreachable', 'timeout')) return error;
+  return new WaxsealError(error.code, `${name} was not written: ${error.message}`, {
+    hint: `a write is decided in home, ${scope.home.name}, which did not answer; reading goes on from the replicas`,
+    cause: error,
+    region: error.region,
+  });
 }
 
 function expectRevision(name: string, current: OpenedEntry | undefined, expected: number | undefined): void {

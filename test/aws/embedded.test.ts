@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -137,4 +137,21 @@ it('a state that others can write is not believed', async () => {
   chmodSync(join(cwd, '.waxseal'), 0o777);
   const error = await rejection(open(cwd), 'local_state');
   expect(error.message).toContain('other users');
+});
+
+it('a state folder that only a variable names is not made up, nor a vault in it', async () => {
+  const cwd = project();
+  const missing = join(cwd, 'mistyped');
+  const env = { WAXSEAL_VAULT: '/acme/dev', WAXSEAL_REGIONS: 'us-east-1', WAXSEAL_EMBEDDED: missing };
+  const elsewhere = tmpdir();
+  const error = await rejection(openVault({ env, cwd: elsewhere }), 'local_state');
+  expect(error.message).toContain(missing);
+  expect(existsSync(missing)).toBe(false);
+
+  await (await open(cwd)).close();
+  const there = { ...env, WAXSEAL_VAULT: '/acme/prdo', WAXSEAL_EMBEDDED: join(cwd, '.waxseal') };
+  const opened = await openVault({ env: there, cwd: elsewhere });
+  closing.push(() => opened.close());
+  expect(opened.connection.made).toEqual([]);
+  await rejection(opened.vault.load(), 'vault_unknown');
 });

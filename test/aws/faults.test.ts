@@ -28,7 +28,11 @@ const VARIABLES = { WAXSEAL_VAULT: '/acme/dev', WAXSEAL_REGIONS: 'us-east-1,eu-w
 /** An emulator with the vault's keys, and a vault on it by its endpoint. */
 async function started(timeout = 10_000): Promise<{ emulator: Emulator; open: OpenVault }> {
   const stateDir = folder();
-  const first = await openVault({ env: { ...VARIABLES, WAXSEAL_EMBEDDED: stateDir }, cwd: stateDir });
+  const first = await openVault({
+    env: { ...VARIABLES, WAXSEAL_EMBEDDED: stateDir },
+    cwd: stateDir,
+    create: true,
+  });
   await first.close();
   const emulator = await startEmulator({ stateDir });
   closing.push(() => emulator.close());

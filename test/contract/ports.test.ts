@@ -31,12 +31,15 @@ const emulator: Provider = {
   name: 'the SDK against the embedded AWS',
   async start() {
     const stateDir = mkdtempSync(join(tmpdir(), 'waxseal-contract-'));
-    const connection = await connect({
-      vault: PATH,
-      regions: ['us-east-1', 'eu-west-1'],
-      aws: { kind: 'embedded', stateDir },
-      tier: 'standard',
-    });
+    const connection = await connect(
+      {
+        vault: PATH,
+        regions: ['us-east-1', 'eu-west-1'],
+        aws: { kind: 'embedded', stateDir },
+        tier: 'standard',
+      },
+      { create: true },
+    );
     return {
       regions: connection.regions as unknown as readonly [Region, Region],
       async stop() {

@@ -127,7 +127,7 @@ test.each(variants.map((options) => [describeVariant(options), options] as const
     const osc52 = `\u{1B}]52;c;${Buffer.from(pem).toString('base64')}`;
     expect(terminal.raw()).not.toContain(osc52);
     terminal.press('c');
-    await terminal.until('it is copied', (screen) => screen.includes('copied TLS_KEY'));
+    await terminal.until('it is copied', (screen) => screen.includes('sent TLS_KEY to the clipboard'));
     expect(terminal.raw()).toContain(osc52);
     await terminal.until('nothing of it is in sight', (screen) => !screen.includes(pemLine));
 

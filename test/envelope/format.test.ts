@@ -128,7 +128,7 @@ describe.skipIf(!python || !awsCli)('the whole recipe, against the emulator', ()
       WAXSEAL_REGIONS: REGIONS.join(','),
       WAXSEAL_EMBEDDED: join(folder, 'state'),
     };
-    open = await openVault({ env, cwd: folder });
+    open = await openVault({ env, cwd: folder, create: true });
   });
   afterAll(() => open.close());
 

@@ -20,7 +20,7 @@ async function folderWith(tool: string, status = 0): Promise<string> {
 describe.skipIf(process.platform === 'win32')('the clipboard', () => {
   test('is asked for through the terminal alone where there is no tool', async () => {
     const terminal = new PassThrough();
-    expect(await copyText(VALUE, { PATH: '' }, terminal)).toBe('terminal');
+    expect(await copyText(VALUE, { PATH: '' }, terminal)).toBe('through the terminal');
     expect(String(terminal.read())).toBe(osc52(VALUE));
     const base64 = osc52(VALUE).slice('\u{1B}]52;c;'.length, -1);
     expect(Buffer.from(base64, 'base64').toString()).toBe(VALUE);
@@ -33,7 +33,9 @@ describe.skipIf(process.platform === 'win32')('the clipboard', () => {
     ['xsel', { DISPLAY: ':0' }, '--clipboard --input'],
   ])('is filled by %s, through a pipe', async (tool, env, args) => {
     const PATH = await folderWith(tool);
-    expect(await copyText(VALUE, { ...env, PATH }, new PassThrough())).toBe(`terminal and ${tool}`);
+    expect(await copyText(VALUE, { ...env, PATH }, new PassThrough())).toBe(
+      `through the terminal and ${tool}`,
+    );
     expect(await readFile(join(PATH, 'input'), 'utf8')).toBe(VALUE);
     expect((await readFile(join(PATH, 'args'), 'utf8')).trim()).toBe(args);
   });
@@ -46,7 +48,7 @@ describe.skipIf(process.platform === 'win32')('the clipboard', () => {
 
   test('is not said to be filled by a tool that failed, or that has no screen', async () => {
     const PATH = await folderWith('xclip', 1);
-    expect(await copyText(VALUE, { PATH, DISPLAY: ':0' }, new PassThrough())).toBe('terminal');
+    expect(await copyText(VALUE, { PATH, DISPLAY: ':0' }, new PassThrough())).toBe('through the terminal');
     expect(findTool({ PATH })).toBeUndefined();
     expect(findTool({ PATH: '.', DISPLAY: ':0' })).toBeUndefined();
   });

@@ -89,7 +89,7 @@ describe('one secret', () => {
 
   test('copies without showing', async () => {
     const app = await detail(new FakeVault().plant('A', 'planted'));
-    await app.type('c', '✓ copied A (test clipboard)');
+    await app.type('c', '✓ sent A to the clipboard, test clipboard');
     expect(app.copied).toEqual(['planted']);
     expect(app.everything).not.toContain('planted');
   });
@@ -98,7 +98,7 @@ describe('one secret', () => {
     const app = startApp(new FakeVault().plant('A', 'planted'), { copy: undefined as never });
     await app.until('❯ A');
     await app.type(KEY.enter, 'press r');
-    await app.type('c', '✓ copied A (terminal)');
+    await app.type('c', '✓ sent A to the clipboard, through the terminal');
     expect(app.output.written).toContain(`\u{1B}]52;c;${Buffer.from('planted').toString('base64')}\u{7}`);
     expect(app.everything).not.toContain('planted');
   });

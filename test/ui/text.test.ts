@@ -196,16 +196,14 @@ describe('editing a text', () => {
   });
 
   test.each([
-    ['a\rb\r', 'a\nb\n', false],
-    ['a\r\nb', 'a\nb', false],
-    ['a\n', 'a', true],
-    ['a', 'a', false],
-    [' a ', ' a ', false],
-    ['a\n\n', 'a\n\n', false],
-  ])('a pasted value %j', (raw, text, told) => {
-    const pasted = pastedValue(raw);
-    expect(pasted.text).toBe(text);
-    expect(pasted.note !== undefined).toBe(told);
+    ['a\rb\r', 'a\nb\n', '2 lines arrived'],
+    ['a\r\nb', 'a\nb', '2 lines arrived'],
+    ['a\n', 'a', 'left out the newline at the end of the pasted line'],
+    ['a', 'a', undefined],
+    [' a ', ' a ', undefined],
+    ['a\n\n', 'a\n\n', '2 lines arrived'],
+  ])('a pasted value %j', (raw, text, note) => {
+    expect(pastedValue(raw)).toEqual(note === undefined ? { text } : { text, note });
   });
 
   test('a pasted name', () => expect(pastedName(' DATABASE_URL\r\n').text).toBe('DATABASE_URL'));

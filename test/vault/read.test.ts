@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { encodeDataKeyRecord, encryptionContext, parseEntry } from '../../src/envelope/index.ts';
-import type { ErrorCode } from '../../src/errors.ts';
+import { type ErrorCode, WaxsealError } from '../../src/errors.ts';
 import {
   bytes,
   createWorld,
@@ -202,6 +202,23 @@ describe('list', () => {
     ]);
   });
 
+  it('does not wait for a region that says nothing', async () => {
+    const { aws, kmsKey, open } = await filled();
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const home = aws.region(HOME, kmsKey);
+    const list: typeof home.parameters.list = async function* (_path, signal) {
+      await new Promise((_resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(new WaxsealError('timeout', 'no answer in time')));
+      });
+      yield* [];
+    };
+    const silent = { ...home, parameters: { ...home.parameters, list } };
+    const listing = open({ regions: [silent, aws.region(REPLICA, kmsKey)] }).list();
+    await vi.advanceTimersByTimeAsync(3_000);
+    vi.useRealTimers();
+    expect(await listing).toMatchObject({ region: REPLICA, failed: { [HOME]: { code: 'timeout' } } });
+  });
+
   it('works without the right to decrypt, and says which secrets it could not check', async () => {
     const { aws, open } = await filled();
     aws.gate = failing(({ operation }) => operation === 'unwrap', 'denied');
@@ -220,6 +237,25 @@ describe('list', () => {
     expect((await open().list()).secrets).toHaveLength(1000);
     expect(aws.calls.filter(({ operation }) => operation === 'unwrap')).toHaveLength(1);
     expect(aws.calls.filter(({ operation }) => operation === 'list')).toHaveLength(2);
+  });
+});
+
+describe('a path without a vault', () => {
+  it('does not load as an empty one', async () => {
+    const { open } = await filled();
+    const error = await rejection(open({ path: '/acme/prdo' }).load(), 'vault_unknown');
+    expect(error.message).toContain('/acme/prdo');
+    expect((await open({ path: '/acme/prdo' }).list()).exists).toBe(false);
+  });
+
+  it('is told from a vault whose secrets were all deleted, and from one that was only deployed', async () => {
+    const { aws, open } = await filled();
+    await open().delete('A');
+    await open().delete('B');
+    expect((await open().load()).size).toBe(0);
+    aws.plant(HOME, '/acme/new/.waxseal/vault', '{}');
+    expect((await open({ path: '/acme/new' }).load()).size).toBe(0);
+    expect(await open({ path: '/acme/new' }).list()).toMatchObject({ exists: true, secrets: [] });
   });
 });
 

@@ -93,6 +93,14 @@ describe('a write', () => {
     ]);
   });
 
+  it('says that nothing was written when home is down', async () => {
+    const { aws, open } = createWorld();
+    aws.gate = failing(({ region }) => region === HOME, 'unreachable');
+    const error = await rejection(open().set(NAME, bytes('one')), 'unreachable');
+    expect(error.message).toMatch(/^API_KEY was not written/);
+    expect(error.hint).toContain(`home, ${HOME}`);
+  });
+
   it('never overwrites a replica that is ahead of home', async () => {
     const { aws, open } = createWorld();
     await open().set(NAME, bytes('one'));

@@ -88,7 +88,7 @@ export function useReveal(name: string): RevealControl {
     void open(async (content) => {
       if (!('text' in content)) throw binaryCopy(name);
       const how = await toClipboard(content.text);
-      dispatch({ type: 'say', status: { tone: 'done', message: `copied ${name} (${how})` } });
+      dispatch({ type: 'say', status: { tone: 'done', message: `sent ${name} to the clipboard, ${how}` } });
     });
   }, [reveal.phase, open, toClipboard, dispatch, name]);
 

@@ -142,12 +142,15 @@ export interface Pasted {
 /**
  * Terminals send a carriage return for each newline of a paste, so `\r\n` and `\r` become `\n`; nothing else is
  * changed, but that one line loses the newline after it, which comes from how it was selected and breaks passwords.
- * More than one line keeps its last newline: a PEM file has one.
+ * More than one line keeps its last newline: a PEM file has one. How many lines arrived is said, for a mask cannot show it.
  */
 export function pastedValue(raw: string): Pasted {
   const text = raw.replace(/\r\n?/g, '\n');
   const oneLine = /^([^\n]*)\n$/.exec(text);
-  if (oneLine === null) return { text };
+  if (oneLine === null) {
+    const lines = text.replace(/\n$/, '').split('\n').length;
+    return lines === 1 ? { text } : { text, note: `${lines} lines arrived` };
+  }
   return { text: oneLine[1] ?? '', note: 'left out the newline at the end of the pasted line' };
 }
 

@@ -58,7 +58,7 @@ export function DeleteScreen({ name }: { readonly name: string }): ReactNode {
           question="delete it?"
           details={[
             `this writes a tombstone on top of revision ${secret?.revision ?? '?'}, in every region`,
-            'the history keeps the old revisions until `waxseal purge`',
+            'the history keeps the old revisions',
             'whatever starts with this vault after that does without it',
           ]}
           active={active}

@@ -22,7 +22,13 @@ export interface RegionClients {
 const LOCAL_CREDENTIALS = { accessKeyId: 'waxseal', secretAccessKey: 'waxseal' };
 
 /** In ms. requestTimeout alone would only warn. */
-const TIMEOUTS = { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true };
+const TIMEOUTS = {
+  connectionTimeout: 2_000,
+  requestTimeout: 5_000,
+  // A body that stalls behind its headers is a time-out of the socket, not of the request.
+  socketTimeout: 5_000,
+  throwOnRequestTimeout: true,
+};
 
 /** Makes clients; no call is made. */
 export function createClients(region: string, local?: LocalEndpoint): RegionClients {

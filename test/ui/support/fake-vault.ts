@@ -139,7 +139,7 @@ export class FakeVault implements Vault {
       }),
     );
     secrets.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return { secrets, region: this.regions[0] ?? '', failed: { ...this.#failed } };
+    return { secrets, region: this.regions[0] ?? '', exists: true, failed: { ...this.#failed } };
   }
 
   async history(name: string): Promise<readonly HistoryItem[]> {
