@@ -245,7 +245,7 @@ test('no way of printing what loadSecrets gave shows a value', async () => {
      console.dir({ config: { secrets } }, { depth: 9, showHidden: true });
      console.error('%o %O %j %s', secrets, secrets, secrets, { secrets });
      console.log(JSON.stringify({ secrets }), inspect([secrets], { showHidden: true, getters: true, showProxy: true }));
-     console.log(format(secrets), Object.keys(secrets));
+     console.log(format(secrets), \`\${secrets}\`, Object.keys(secrets));
      process.exitCode = secrets.TOKEN === ${JSON.stringify(value)} ? 0 : 1;`,
   );
   const { status, out, err } = await box.start(NODE, ['print.mjs']).ended;
