@@ -15,3 +15,26 @@ export function parseWhole(option: string, text: string, most: number): number {
     `${option} expected a whole number up to ${most}, got ${JSON.stringify(text)}`,
   );
 }
+
+/** A part of the whole, 0 to 1. @throws WaxsealError `usage` */
+export function parseShare(option: string, text: string): number {
+  const number = Number(text);
+  if (/^\d*\.?\d+$/.test(text) && number <= 1) return number;
+  throw new WaxsealError('usage', `${option} expected a number from 0 to 1, got ${JSON.stringify(text)}`);
+}
+
+/** A hundred years. */
+const MOST_DAYS = 36_500;
+const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+
+/** A span of time such as `30d`, `1h30m` or `500ms`, in milliseconds. @throws WaxsealError `usage` */
+export function parseSpan(option: string, text: string): number {
+  const parts = [...text.matchAll(/(\d+)(ms|[dhms])/g)];
+  const whole = parts.map(([part]) => part).join('');
+  const span = parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (UNITS[unit] ?? 0), 0);
+  if (whole === text && span > 0 && span <= MOST_DAYS * 86_400_000) return span;
+  const range = `more than nothing, up to ${MOST_DAYS}d`;
+  throw new WaxsealError('usage', `${option} expected a span of time, got ${JSON.stringify(text)}`, {
+    hint: `such as 30d, 1h30m or 500ms: ${range}`,
+  });
+}

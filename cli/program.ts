@@ -1,7 +1,8 @@
 /** The command line: commander over the table of commands. */
 import { Command, CommanderError } from 'commander';
 import { WaxsealError } from '../src/errors.ts';
-import { COMMANDS, type CommandSpec, DEFAULT_COMMAND } from './commands/table.ts';
+import type { CommandSpec } from './commands/spec.ts';
+import { COMMANDS, DEFAULT_COMMAND } from './commands/table.ts';
 import type { CommandContext } from './context.ts';
 import { reportError } from './report-error.ts';
 

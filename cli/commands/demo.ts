@@ -9,7 +9,7 @@ import { type CommandContext, type CommonOptions, say, write } from '../context.
 import { toShellExports } from '../formats/index.ts';
 import { announce } from '../session.ts';
 import { hasTerminal, showApp } from './app.ts';
-import { embeddedProject } from './local.ts';
+import { embeddedProject } from './local-project.ts';
 
 /** The secret that the walk without a terminal adds. */
 const NAME = 'DEMO_TOKEN';

@@ -1,26 +1,18 @@
-import { fromEmulator } from '../../src/aws/index.ts';
-import { connectEmulator, type Fault, type FaultKind, remoteFaults } from '../../src/emulator/index.ts';
+import { type Fault, faultKinds, readFault, remoteFaults } from '../../src/emulator/index.ts';
 import { WaxsealError } from '../../src/errors.ts';
 import { type CommandContext, write, writeJson } from '../context.ts';
-import { parseWhole } from '../options.ts';
-import { embeddedProject, projectRegions, stateFolder } from './local.ts';
+import { parseShare, parseSpan, parseWhole } from '../options.ts';
+import { readTyped, type SwitchOptions, withEmulator } from './local-switch.ts';
 
-interface Options {
+interface Options extends SwitchOptions {
   readonly operation?: string;
   readonly ms?: string;
   readonly code?: string;
-  readonly state?: string;
-  readonly json?: boolean;
+  readonly times?: string;
+  readonly for?: string;
+  readonly probability?: string;
+  readonly seed?: string;
 }
-
-const KINDS: readonly string[] = [
-  'down',
-  'hang',
-  'throttle',
-  'latency',
-  'error',
-  'lost-answer',
-] satisfies FaultKind[];
 
 /** `waxseal local fault` */
 export async function run(
@@ -29,69 +21,59 @@ export async function run(
   options: Options,
 ): Promise<undefined> {
   const [region, kind] = args;
-  const fault = region === undefined ? undefined : readFault(region, kind, options);
-  try {
-    const { endpoint, close } = await findEmulator(context, options);
-    try {
-      const faults = remoteFaults(endpoint);
-      if (region !== undefined && fault === undefined) await faults.clear(region);
-      if (fault !== undefined) await faults.set(fault);
-      const now = await faults.list();
-      if (options.json === true) await writeJson(context, { endpoint, faults: now });
-      else await write(context, now.length === 0 ? 'no faults\n' : now.map(describe).join(''));
-    } finally {
-      await close();
-    }
-  } catch (error) {
-    throw fromEmulator(error);
-  }
+  const fault = region === undefined ? undefined : askedFault(region, kind, options);
+  await withEmulator(context, options, async (endpoint) => {
+    const faults = remoteFaults(endpoint);
+    if (region !== undefined && fault === undefined) await faults.clear(region);
+    if (fault !== undefined) await faults.set(fault);
+    const now = await faults.list();
+    if (options.json === true) await writeJson(context, { endpoint, faults: now });
+    else await write(context, now.length === 0 ? 'no faults\n' : now.map(describe).join(''));
+  });
   return undefined;
 }
 
 /** The fault that is asked for; undefined for "up". */
-function readFault(region: string, kind: string | undefined, options: Options): Fault | undefined {
+function askedFault(region: string, kind: string | undefined, options: Options): Fault | undefined {
   if (kind === 'up') return undefined;
-  if (kind === undefined || !KINDS.includes(kind)) {
-    throw new WaxsealError(
-      'usage',
-      `${kind === undefined ? 'no kind of fault' : JSON.stringify(kind)} for ${region}`,
-      {
-        hint: `one of ${KINDS.join(', ')}, or up to end them`,
-      },
-    );
-  }
-  if (kind === 'latency' && options.ms === undefined) throw new WaxsealError('usage', 'latency needs --ms');
-  if (kind === 'error' && options.code === undefined) throw new WaxsealError('usage', 'error needs --code');
-  return {
-    region,
-    kind: kind as FaultKind,
-    ...(options.operation === undefined ? {} : { operation: options.operation }),
-    ...(options.ms === undefined ? {} : { ms: parseWhole('--ms', options.ms, 600_000) }),
-    ...(options.code === undefined ? {} : { code: options.code }),
-  };
-}
-
-/** WAXSEAL_ENDPOINT's server, else the one that serves the state folder, else the folder itself: faults stay in it. */
-async function findEmulator(
-  context: CommandContext,
-  options: Options,
-): Promise<{ readonly endpoint: string; close(): Promise<void> }> {
-  const endpoint = context.env.WAXSEAL_ENDPOINT;
-  if (options.state === undefined && endpoint !== undefined && endpoint !== '') {
-    return { endpoint, close: async () => {} };
-  }
-  const project = await embeddedProject(context);
-  const stateDir = stateFolder(context, options.state ?? context.env.WAXSEAL_EMBEDDED, project);
-  if (stateDir === undefined) {
-    throw new WaxsealError('config_missing', 'there is no embedded AWS here', {
-      hint: 'go to a folder whose waxseal.json says "aws": "embedded", or name one with --state or WAXSEAL_ENDPOINT',
+  const known = faultKinds.find((one) => one === kind);
+  if (known === undefined) {
+    const what = kind === undefined ? 'no kind of fault' : JSON.stringify(kind);
+    throw new WaxsealError('usage', `${what} for ${region}`, {
+      hint: `one of ${faultKinds.join(', ')}, or up to end them`,
     });
   }
-  const regions = projectRegions(project);
-  return connectEmulator({ stateDir, ...(regions === undefined ? {} : { regions }) });
+  const { operation, ms, code, times, probability, seed } = options;
+  if ((known === 'latency' || known === 'stale') && ms === undefined)
+    throw new WaxsealError('usage', `${known} needs --ms`);
+  if (known === 'error' && code === undefined) throw new WaxsealError('usage', 'error needs --code');
+  if (seed !== undefined && probability === undefined)
+    throw new WaxsealError('usage', '--seed is for --probability');
+  return readTyped(() =>
+    readFault({
+      region,
+      kind: known,
+      operation,
+      code,
+      ms: ms === undefined ? undefined : parseWhole('--ms', ms, 86_400_000),
+      times: times === undefined ? undefined : parseWhole('--times', times, 1_000_000_000),
+      forMs: options.for === undefined ? undefined : parseSpan('--for', options.for),
+      probability: probability === undefined ? undefined : parseShare('--probability', probability),
+      seed: seed === undefined ? undefined : parseWhole('--seed', seed, 0xffff_ffff),
+    }),
+  );
 }
 
-function describe({ region, kind, operation, ms, code }: Fault): string {
-  const detail = [kind, ms === undefined ? undefined : `${ms} ms`, code, operation && `for ${operation}`];
+function describe(fault: Fault): string {
+  const { region, kind, operation, ms, code, times, probability, until } = fault;
+  const detail = [
+    kind,
+    ms === undefined ? undefined : `${ms} ms`,
+    code,
+    operation && `for ${operation}`,
+    probability === undefined ? undefined : `in ${Math.round(probability * 1000) / 10} % of calls`,
+    times === undefined ? undefined : `${times} more ${times === 1 ? 'time' : 'times'}`,
+    until === undefined ? undefined : `until ${new Date(until).toISOString()}`,
+  ];
   return `${region}: ${detail.filter((part) => part !== undefined).join(' ')}\n`;
 }

@@ -1,17 +1,21 @@
-import { resolve } from 'node:path';
 import { fromEmulator } from '../../src/aws/index.ts';
-import { type ConfigFile, findConfig, STATE_FOLDER } from '../../src/config/index.ts';
-import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
+import type { ConfigFile } from '../../src/config/index.ts';
+import { type Emulator, parseQuota, startEmulator } from '../../src/emulator/index.ts';
 import { openVault } from '../../src/open-vault.ts';
 import { type CommandContext, say, write, writeJson } from '../context.ts';
 import { toShellExports } from '../formats/index.ts';
 import { parseWhole } from '../options.ts';
 import { firstStart } from '../session.ts';
+import { logLine } from './local-log.ts';
+import { embeddedProject, projectRegions, stateFolder } from './local-project.ts';
+import { readTyped } from './local-switch.ts';
 
 interface Options {
   readonly port?: string;
   readonly state?: string;
   readonly region?: readonly string[];
+  readonly quota?: readonly string[];
+  readonly log?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,8 +29,11 @@ export async function run(
   const stateDir = stateFolder(context, options.state, project);
   const regions = options.region ?? projectRegions(project);
   const port = options.port === undefined ? 0 : parseWhole('--port', options.port, 65_535);
+  const { quota: words } = options;
+  const quota = words === undefined ? undefined : readTyped(() => parseQuota(words));
   const emulator = await startEmulator({
     port,
+    ...(options.log === true ? { onCall: (call) => void context.stderr.write(logLine(call)) } : {}),
     ...(stateDir === undefined ? {} : { stateDir }),
     ...(regions === undefined ? {} : { regions }),
   }).catch((error: unknown) => {
@@ -34,36 +41,14 @@ export async function run(
   });
   try {
     if (project !== undefined && options.state === undefined) await makeVaults(context, project);
+    // Only now: making the vaults takes more writes a second than AWS allows.
+    if (quota !== undefined) emulator.setQuota(quota);
     await announce(context, options, emulator, stateDir);
     await ended(context.signal);
   } finally {
     await emulator.close();
   }
   return undefined;
-}
-
-/** The waxseal.json at hand, when it means the embedded AWS. */
-export async function embeddedProject(context: CommandContext): Promise<ConfigFile | undefined> {
-  const file = await findConfig(context.cwd);
-  return file?.config.aws === 'embedded' ? file : undefined;
-}
-
-/** The state folder that is meant; undefined for memory. */
-export function stateFolder(
-  context: CommandContext,
-  asked: string | undefined,
-  project: ConfigFile | undefined,
-): string | undefined {
-  if (asked !== undefined) return resolve(context.cwd, asked);
-  return project === undefined ? undefined : resolve(project.folder, STATE_FOLDER);
-}
-
-/** Every region that the project names. */
-export function projectRegions(project: ConfigFile | undefined): readonly string[] | undefined {
-  if (project === undefined) return undefined;
-  return [
-    ...new Set(Object.values(project.config.vaults).flatMap(({ home, replicas }) => [home, ...replicas])),
-  ];
 }
 
 /** The keys of all vaults, so that any SDK finds them; what is there already is left alone. */
@@ -78,7 +63,7 @@ async function makeVaults(context: CommandContext, project: ConfigFile): Promise
 async function announce(
   context: CommandContext,
   options: Options,
-  { endpoint, regions }: Emulator,
+  { endpoint, regions, quota, clock, faults }: Emulator,
   stateDir: string | undefined,
 ): Promise<void> {
   const variables = new Map([
@@ -100,6 +85,13 @@ async function announce(
     return;
   }
   say(context, {}, `embedded AWS at ${endpoint} for ${regions.join(', ')}, state ${stateDir ?? 'in memory'}`);
+  // They outlast the process that set them: nobody should have to wonder.
+  const odd = [
+    ...(faults.length > 0 ? ['faults ("waxseal local fault")'] : []),
+    ...(quota.length > 0 ? ['quotas ("waxseal local quota")'] : []),
+    ...(clock.aheadMs > 0 ? ['a clock that is ahead ("waxseal local clock")'] : []),
+  ];
+  if (odd.length > 0) say(context, {}, `with ${odd.join(', ')}`);
   say(context, {}, 'Ctrl-C ends it; in another shell:');
   await write(context, toShellExports(variables));
 }

@@ -1,30 +1,6 @@
 /** All commands: what they take and say of themselves. What they do is loaded when they run. */
-import type { CommandContext } from '../context.ts';
-
-/** Runs a command. A returned number is its exit status. */
-export type Run = (
-  context: CommandContext,
-  args: readonly string[],
-  // biome-ignore lint/suspicious/noExplicitAny: each command knows the type of its own options
-  options: any,
-) => Promise<number | undefined>;
-
-/** An option: flags, what it does, and a default. */
-export type OptionSpec = readonly [flags: string, description: string];
-
-/** One command. */
-export interface CommandSpec {
-  /** Name and arguments, as in `get <name>`. */
-  readonly usage: string;
-  readonly group: string;
-  readonly summary: string;
-  readonly options?: readonly OptionSpec[];
-  readonly examples: readonly string[];
-  /** Everything after the first argument belongs to somebody else. */
-  readonly passThrough?: boolean;
-  readonly subcommands?: readonly CommandSpec[];
-  readonly load: () => Promise<{ readonly run: Run }>;
-}
+import { LOCAL } from './local-table.ts';
+import type { CommandSpec, OptionSpec } from './spec.ts';
 
 const VAULT: readonly OptionSpec[] = [
   ['--vault <path>', 'the vault, such as /acme/prod (else WAXSEAL_VAULT, else waxseal.json)'],
@@ -132,39 +108,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['waxseal env', 'eval "$(waxseal env)"'],
     load: () => import('./env.ts'),
   },
-  {
-    usage: 'local',
-    group: 'Embedded AWS',
-    summary: 'serve the embedded KMS and Parameter Store to any AWS SDK',
-    options: [
-      ['--port <n>', 'the port on 127.0.0.1; default a free one'],
-      ['--state <folder>', "where the state is kept; default the project's own, else in memory"],
-      ['--region <name...>', 'the regions that answer'],
-      ['--json', 'print JSON'],
-    ],
-    examples: ['waxseal local', 'waxseal local --port 4599 --state ./aws --region us-east-1 eu-west-1'],
-    load: () => import('./local.ts'),
-    subcommands: [
-      {
-        usage: 'fault [region] [kind]',
-        group: 'Embedded AWS',
-        summary: 'make a region fail, or work again: down, hang, throttle, latency, error, lost-answer; up',
-        options: [
-          ['--operation <name>', 'this operation only, such as GetParameters'],
-          ['--ms <n>', 'milliseconds of latency'],
-          ['--code <name>', 'the AWS error code to answer'],
-          ['--state <folder>', "the state folder; default the project's own"],
-          ['--json', 'print JSON'],
-        ],
-        examples: [
-          'waxseal local fault us-east-1 down',
-          'waxseal local fault us-east-1 up',
-          'waxseal local fault eu-west-1 error --code ExpiredTokenException',
-        ],
-        load: () => import('./local-fault.ts'),
-      },
-    ],
-  },
+  LOCAL,
   {
     usage: 'demo',
     group: 'Embedded AWS',

@@ -4,6 +4,8 @@ import { AwsError } from './errors.ts';
 import { stsErrorXml, stsXml } from './sts.ts';
 import type { ServiceName } from './types.ts';
 
+const json = 'application/x-amz-json-1.1';
+
 /** Codes that AWS answers with another status than 400. */
 const statuses: Readonly<Record<string, number>> = {
   InternalFailure: 500,
@@ -36,27 +38,43 @@ export function sendAnswer(
   service: ServiceName,
   operation: string,
   answer: Readonly<Record<string, unknown>>,
+  stalled = false,
 ): void {
-  if (service === 'sts') send(response, 200, 'text/xml', stsXml(operation, answer), randomUUID());
-  else send(response, 200, 'application/x-amz-json-1.1', JSON.stringify(answer), randomUUID());
+  const [type, body] =
+    service === 'sts' ? ['text/xml', stsXml(operation, answer)] : [json, JSON.stringify(answer)];
+  send(response, 200, type, body, randomUUID(), stalled);
 }
 
-export function sendError(response: ServerResponse, service: ServiceName | undefined, error: AwsError): void {
+export function sendError(
+  response: ServerResponse,
+  service: ServiceName | undefined,
+  error: AwsError,
+  stalled = false,
+): void {
   const requestId = randomUUID();
   if (service === 'sts') {
     const body = stsErrorXml(error.code, error.message, requestId);
-    send(response, error.status, 'text/xml', body, requestId);
+    send(response, error.status, 'text/xml', body, requestId, stalled);
     return;
   }
   const body = { __type: error.code, ...(error.message === '' ? {} : { message: error.message }) };
-  send(response, error.status, 'application/x-amz-json-1.1', JSON.stringify(body), requestId);
+  send(response, error.status, json, JSON.stringify(body), requestId, stalled);
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string, requestId: string): void {
+/** A stalled answer is announced by its headers and does not follow; the connection stays open. */
+function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  body: string,
+  requestId: string,
+  stalled: boolean,
+): void {
   response.writeHead(status, {
     'content-type': type,
     'content-length': Buffer.byteLength(body),
     'x-amzn-requestid': requestId,
   });
-  response.end(body);
+  if (stalled) response.flushHeaders();
+  else response.end(body);
 }

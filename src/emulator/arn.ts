@@ -38,7 +38,7 @@ export function parameterArn(region: string, account: string, name: string): str
   return `arn:${partitionOf(region)}:ssm:${region}:${account}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
 }
 
-/** The caller that every request is taken for, since signatures are not verified. */
+/** The caller that every request is taken for while no identities are set: signatures are not verified. */
 export function callerArn(account: string): string {
   return `arn:aws:iam::${account}:root`;
 }

@@ -8,12 +8,13 @@ export interface Calls {
   readonly list: readonly CallRecord[];
 }
 
-/** The latest calls. */
-export function createCalls(): Calls {
+/** The latest calls. @param told - hears of each one */
+export function createCalls(told: (call: CallRecord) => void = () => {}): Calls {
   let calls: CallRecord[] = [];
   return {
     add: (call) => {
       calls.push(call);
+      told(call);
       // Trimmed in one go now and then, rather than on each call.
       if (calls.length >= 2 * kept) calls = calls.slice(-kept);
     },

@@ -1,6 +1,6 @@
 /**
  * A failure of the emulator itself, not of an AWS call. Codes: `emulator_state_broken`,
- * `emulator_state_foreign_owner`, `emulator_state_newer`, `emulator_port_in_use`, `emulator_state_busy`,
+ * `emulator_state_foreign_owner`, `emulator_state_newer`, `emulator_state_unusable`, `emulator_port_in_use`, `emulator_state_busy`,
  * `emulator_option_invalid`, `emulator_unreachable`.
  */
 export class EmulatorError extends Error {

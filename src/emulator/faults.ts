@@ -1,92 +1,112 @@
-import { EmulatorError } from './errors.ts';
+import { readFault, touched } from './fault-input.ts';
+import { seededRandom } from './random.ts';
 import type { Fault, FaultKind } from './types.ts';
-import { isObject } from './validate.ts';
+
+/** What is wrong with one call. */
+export interface Hits {
+  /** To be waited for, one after the other. */
+  readonly latencies: readonly Fault[];
+  /** Read as of so many milliseconds ago. */
+  readonly staleMs?: number;
+  /** A listing gives an empty page first. */
+  readonly blank: boolean;
+  /** What becomes of the call; at most one. */
+  readonly ending?: Fault;
+}
 
 export interface Faults {
   set(fault: Fault): void;
   clear(region?: string): void;
   readonly list: readonly Fault[];
-  /** The faults that hit a call, latencies first, and at most one of another kind. Counts `times` down. */
-  take(region: string, operation: string): readonly Fault[];
+  /** The faults that hit a call. Counts `times` down. */
+  take(region: string, operation: string): Hits;
 }
 
-const kinds: readonly FaultKind[] = ['down', 'hang', 'throttle', 'latency', 'error', 'lost-answer'];
+/** Endings that leave an operation undone: what would have changed its answer is not spent on it. */
+const undone: readonly FaultKind[] = ['down', 'hang', 'throttle', 'error'];
+
+interface Entry {
+  readonly fault: Fault;
+  /** From 0 to below 1. */
+  readonly draw: () => number;
+}
 
 /**
+ * @param now - the emulator's clock, for faults that end at a time
  * @param initial - the faults that were set before
  * @param changed - called with all faults whenever one is set, cleared or spent
  */
 export function createFaults(
+  now: () => number,
   initial: readonly Fault[] = [],
   changed: (faults: readonly Fault[]) => void = () => {},
 ): Faults {
-  let faults = [...initial];
-  const change = (next: Fault[]): void => {
-    faults = next;
-    changed(faults);
+  const entry = (fault: Fault): Entry => ({
+    fault,
+    draw: fault.seed === undefined ? Math.random : seededRandom(fault.seed),
+  });
+  let entries = initial.map(entry);
+  const list = (): Fault[] => entries.map(({ fault }) => fault);
+  const change = (next: Entry[]): void => {
+    entries = next;
+    changed(list());
   };
   const same = (a: Fault, b: Fault): boolean =>
     a.region === b.region && a.operation === b.operation && a.kind === b.kind;
-  const spend = (fault: Fault): void => {
+  const endPast = (): void => {
+    const at = now();
+    const standing = entries.filter(({ fault }) => fault.until === undefined || fault.until > at);
+    if (standing.length < entries.length) change(standing);
+  };
+  const spend = ({ fault, draw }: Entry): void => {
     if (fault.times === undefined) return;
-    const left = fault.times - 1;
+    const times = fault.times - 1;
     change(
-      left > 0
-        ? faults.map((one) => (one === fault ? { ...one, times: left } : one))
-        : faults.filter((one) => one !== fault),
+      times > 0
+        ? entries.map((one) => (one.fault === fault ? { fault: { ...fault, times }, draw } : one))
+        : entries.filter((one) => one.fault !== fault),
     );
   };
   return {
     set: (fault) => {
-      const checked = readFault(fault);
-      change([...faults.filter((one) => !same(one, checked)), checked]);
+      const { forMs, ...checked } = readFault(fault);
+      const dated: Fault = forMs === undefined ? checked : { ...checked, until: now() + forMs };
+      change([...entries.filter((one) => !same(one.fault, dated)), entry(dated)]);
     },
     clear: (region) => {
-      change(region === undefined ? [] : faults.filter((one) => one.region !== region));
+      change(region === undefined ? [] : entries.filter(({ fault }) => fault.region !== region));
     },
     get list() {
-      return [...faults];
+      endPast();
+      return list();
     },
     take: (region, operation) => {
-      const hits = faults.filter(
-        (one) =>
-          (one.region === '*' || one.region === region) &&
-          (one.operation === undefined || one.operation === operation),
-      );
-      const ending = hits.find(({ kind }) => kind !== 'latency');
-      const taken = [...hits.filter(({ kind }) => kind === 'latency'), ...(ending ? [ending] : [])];
-      taken.forEach(spend);
-      return taken;
+      endPast();
+      const candidates = entries.filter(({ fault }) => isMeant(fault, region, operation));
+      const hits = (one: Entry): boolean =>
+        one.fault.probability === undefined || one.draw() < one.fault.probability;
+      const latencies = candidates.filter((one) => one.fault.kind === 'latency' && hits(one));
+      const ending = candidates.find((one) => isEnding(one.fault.kind) && hits(one));
+      const answered = ending === undefined || !undone.includes(ending.fault.kind);
+      const shaping = answered ? candidates.filter(({ fault }) => fault.kind in touched).filter(hits) : [];
+      for (const one of [...latencies, ...shaping, ...(ending === undefined ? [] : [ending])]) spend(one);
+      const stale = shaping.flatMap(({ fault }) => (fault.kind === 'stale' ? (fault.ms ?? []) : []));
+      return {
+        latencies: latencies.map(({ fault }) => fault),
+        blank: shaping.some(({ fault }) => fault.kind === 'empty-pages'),
+        ...(stale.length === 0 ? {} : { staleMs: Math.max(...stale) }),
+        ...(ending === undefined ? {} : { ending: ending.fault }),
+      };
     },
   };
 }
 
-/** Checks a fault from outside. @throws EmulatorError emulator_option_invalid */
-export function readFault(value: unknown): Fault {
-  const invalid = (what: string): EmulatorError =>
-    new EmulatorError('emulator_option_invalid', `not a fault: ${what}`, `kinds are ${kinds.join(', ')}`);
-  if (!isObject(value)) throw invalid('not an object');
-  const { region, operation, kind, ms, code, times } = value;
-  if (typeof region !== 'string' || region === '') throw invalid('no region');
-  if (operation !== undefined && typeof operation !== 'string') throw invalid('operation is not a string');
-  const known = kinds.find((one) => one === kind);
-  if (known === undefined) throw invalid('unknown kind');
-  const count = (name: string, number: unknown, min: number): number | undefined => {
-    if (number === undefined) return undefined;
-    if (typeof number === 'number' && Number.isInteger(number) && number >= min) return number;
-    throw invalid(`${name} is not a whole number from ${min}`);
-  };
-  const delay = count('ms', ms, 0);
-  const uses = count('times', times, 1);
-  if (known === 'latency' && delay === undefined) throw invalid('latency without ms');
-  if (known === 'error' && (typeof code !== 'string' || !/^[A-Za-z]+$/.test(code)))
-    throw invalid('error without a code');
-  return {
-    region,
-    kind: known,
-    ...(operation === undefined ? {} : { operation }),
-    ...(delay === undefined ? {} : { ms: delay }),
-    ...(typeof code === 'string' ? { code } : {}),
-    ...(uses === undefined ? {} : { times: uses }),
-  };
+function isMeant(fault: Fault, region: string, operation: string): boolean {
+  if (fault.region !== '*' && fault.region !== region) return false;
+  if (fault.operation !== undefined && fault.operation !== operation) return false;
+  return touched[fault.kind]?.includes(operation) ?? true;
+}
+
+function isEnding(kind: FaultKind): boolean {
+  return kind !== 'latency' && !(kind in touched);
 }

@@ -38,7 +38,46 @@ export function paginate<T>(
   const last = page.at(-1);
   const items = page.map(([, item]) => item);
   if (last === undefined || from + size >= sorted.length) return { items };
-  return { items, next: Buffer.from(JSON.stringify({ scope, after: last[0] })).toString('base64') };
+  return { items, next: makeToken(scope, last[0]) };
+}
+
+/** One place of a listing that is walked through: what stands there, or nothing where it does not match. */
+export type Step<T> = readonly [key: string, item: T | undefined];
+
+/** So many places are looked at for one page. */
+const walkLimit = 5000;
+
+/**
+ * One page of a listing that is too long to be put in order for each page. "If the service reaches an internal limit
+ * while processing the results, it stops the operation and returns the matching values up to that point and a
+ * NextToken" (GetParametersByPath, DescribeParameters): where few match, a page may be short, or empty, with a token.
+ * @param walk gives the places in the order of their keys, from a key on
+ */
+export function walkPage<T>(
+  walk: (from: string) => Iterable<Step<T>>,
+  scope: readonly string[],
+  size: number,
+  token: string | undefined,
+  bad: () => Error,
+): Page<T> {
+  const after = token === undefined ? undefined : readToken(token, scope, bad);
+  const items: T[] = [];
+  let [seen, last] = [0, after ?? ''];
+  for (const [key, item] of walk(after ?? '')) {
+    if (after !== undefined && key <= after) continue;
+    // Looking one further keeps the last page from ending in a token for nothing.
+    if (seen === walkLimit || (items.length === size && item !== undefined))
+      return { items, next: makeToken(scope, last) };
+    seen += 1;
+    if (items.length === size) continue;
+    last = key;
+    if (item !== undefined) items.push(item);
+  }
+  return { items };
+}
+
+function makeToken(scope: readonly string[], after: string): string {
+  return Buffer.from(JSON.stringify({ scope, after })).toString('base64');
 }
 
 function readToken(token: string, scope: readonly string[], bad: () => Error): string {

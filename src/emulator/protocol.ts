@@ -56,6 +56,11 @@ export function readRegion(authorization: string | undefined, service: ServiceNa
   return region;
 }
 
+/** Who signed, as far as can be told. */
+export function readAccessKeyId(authorization: string | undefined): string | undefined {
+  return /Credential=([^/,\s]+)\//.exec(authorization ?? '')?.[1];
+}
+
 const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?$/i;
 
 /** Whether the Host header names this machine: a page that rebinds its own name to loopback sends another. */

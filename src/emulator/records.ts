@@ -8,13 +8,15 @@ export interface Tag {
 export interface Material {
   /** 64 hexadecimal digits, what KMS calls KeyMaterialId. */
   readonly id: string;
-  /** 32 bytes, base64. */
+  /** Base64: 32 bytes, or the private key of an RSA key (PKCS #8). */
   readonly bytes: string;
   /** Milliseconds. */
   readonly createdAt: number;
   /** How it came to be; absent for a key's first material. */
   readonly rotation?: 'AUTOMATIC' | 'ON_DEMAND';
 }
+
+export type RsaSpec = 'RSA_2048' | 'RSA_3072' | 'RSA_4096';
 
 /** What related multi-region keys share (a single-region key is a family of one). Stored under region `*`. */
 export interface Family {
@@ -24,6 +26,8 @@ export interface Family {
   /** Where the relatives live, the primary's region included, in the order of the names. */
   readonly regions: readonly string[];
   readonly manager: 'CUSTOMER' | 'AWS';
+  /** Absent: SYMMETRIC_DEFAULT. */
+  readonly spec?: RsaSpec;
   readonly createdAt: number;
   /** Oldest first; the last one encrypts. */
   readonly materials: readonly Material[];

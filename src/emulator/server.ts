@@ -2,17 +2,26 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { injected, sendAnswer, sendError } from './answers.ts';
+import type { Identities } from './auth/identities.ts';
 import type { Calls } from './calls.ts';
 import { answerControl, controlPrefix } from './control.ts';
 import { AwsError, EmulatorError } from './errors.ts';
-import type { Faults } from './faults.ts';
-import { isLoopbackHost, readBody, readRegion, readTarget, type Target } from './protocol.ts';
+import {
+  isLoopbackHost,
+  readAccessKeyId,
+  readBody,
+  readRegion,
+  readTarget,
+  type Target,
+} from './protocol.ts';
 import { perform, type World } from './service.ts';
+import type { Switches } from './switches.ts';
 
 export interface ServerParts {
   readonly world: World;
-  readonly faults: Faults;
+  readonly switches: Switches;
   readonly calls: Calls;
+  readonly identities: Identities;
   /** What health answers with. */
   readonly instance: string;
 }
@@ -82,21 +91,23 @@ async function answer(
     throw new AwsError('RequestEntityTooLargeException', 'a request holds 10 MB at most', 413);
   }
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
-  if (url.pathname.startsWith(controlPrefix))
-    return answerControl(request, response, url, body, parts.instance, parts.faults);
+  if (url.pathname.startsWith(controlPrefix)) return answerControl(request, response, url, body, parts);
   const target = readTarget(request, url, body);
   await answerAws(parts, stopped, target, body, request.headers.authorization, response);
 }
 
 async function answerAws(
-  { world, faults, calls }: ServerParts,
+  { world, switches, calls, identities }: ServerParts,
   stopped: AbortSignal,
   { service, operation }: Target,
   body: string,
   authorization: string | undefined,
   response: ServerResponse,
 ): Promise<void> {
+  const begin = performance.now();
+  const accessKeyId = readAccessKeyId(authorization);
   let region = '';
+  let stalled = false;
   const record = (status: number, error?: string): void =>
     calls.add({
       at: world.now(),
@@ -105,6 +116,8 @@ async function answerAws(
       operation,
       status,
       ...(error === undefined ? {} : { error }),
+      ms: Math.round(10 * (performance.now() - begin)) / 10,
+      ...(accessKeyId === undefined ? {} : { accessKeyId }),
     });
   const cut = (why: string): void => {
     record(0, why);
@@ -112,15 +125,25 @@ async function answerAws(
   };
   try {
     region = readRegion(authorization, service);
-    let lost = false;
-    for (const fault of faults.take(region, operation)) {
-      if (fault.kind === 'latency') await delay(fault.ms, undefined, { signal: stopped });
-      else if (fault.kind === 'down') return cut('down');
-      else if (fault.kind === 'hang') return record(0, 'hang');
-      else if (fault.kind === 'lost-answer') lost = true;
-      else throw injected(service, fault.kind === 'throttle' ? 'ThrottlingException' : (fault.code ?? ''));
-    }
-    const request = { service, operation, region, body: service === 'sts' ? {} : parseJson(body) };
+    const { latencies, ending, ...shape } = switches.faults.take(region, operation);
+    for (const { ms } of latencies) await delay(ms, undefined, { signal: stopped });
+    if (ending?.kind === 'down') return cut('down');
+    if (ending?.kind === 'hang') return record(0, 'hang');
+    if (ending?.kind === 'throttle') throw injected(service, 'ThrottlingException');
+    if (ending?.kind === 'error') throw injected(service, ending.code ?? '');
+    const lost = ending?.kind === 'lost-answer';
+    stalled = ending?.kind === 'half-open';
+    const caller = identities.caller(accessKeyId, service);
+    const signed = caller === undefined ? {} : { caller };
+    switches.quotas.take(service, region, operation);
+    const request = {
+      service,
+      operation,
+      region,
+      body: service === 'sts' ? {} : parseJson(body),
+      ...shape,
+      ...signed,
+    };
     let result: Readonly<Record<string, unknown>>;
     try {
       result = perform(world, request);
@@ -129,8 +152,9 @@ async function answerAws(
       if (lost) cut('lost-answer');
     }
     if (lost) return;
-    record(200);
-    sendAnswer(response, service, operation, result);
+    if (stalled) record(0, 'half-open');
+    else record(200);
+    sendAnswer(response, service, operation, result, stalled);
   } catch (error) {
     if (response.destroyed) return;
     if (stopped.aborted) return void response.destroy();
@@ -138,8 +162,9 @@ async function answerAws(
       record(500, 'InternalFailure');
       throw error;
     }
-    record(error.status, error.code);
-    sendError(response, service, error);
+    if (stalled) record(0, 'half-open');
+    else record(error.status, error.code);
+    sendError(response, service, error, stalled);
   }
 }
 

@@ -1,21 +1,26 @@
 import { randomBytes } from 'node:crypto';
 import { isRegionName } from './arn.ts';
+import { createIdentities, type Identities } from './auth/identities.ts';
 import { createCalls } from './calls.ts';
 import { EmulatorError } from './errors.ts';
-import { createFaults, type Faults } from './faults.ts';
+import { readQuota } from './quota-table.ts';
 import { listen } from './server.ts';
 import { type DiskStore, openDisk } from './state/disk.ts';
-import { openFaults } from './state/fault-file.ts';
-import { openFolder } from './state/folder.ts';
-import { claim, type Ownership } from './state/owner.ts';
+import { inFolder, openFolder } from './state/folder.ts';
+import { type Claim, claim, type Ownership } from './state/owner.ts';
 import { createStore } from './state/store.ts';
-import type { Emulator, EmulatorConnection, EmulatorOptions } from './types.ts';
+import { openSwitches } from './state/switch-files.ts';
+import { createSwitches, type Switches } from './switches.ts';
+import type { CallRecord, Emulator, EmulatorConnection, EmulatorOptions, QuotaTable } from './types.ts';
 
 interface Settings {
   readonly port: number;
   readonly regions: readonly string[];
   readonly account: string;
   readonly now: () => number;
+  readonly quota: QuotaTable | undefined;
+  readonly onCall: ((call: CallRecord) => void) | undefined;
+  readonly identities: Identities;
 }
 
 function readOptions(options: EmulatorOptions): Settings {
@@ -24,6 +29,7 @@ function readOptions(options: EmulatorOptions): Settings {
     regions = ['us-east-1', 'eu-west-1'],
     account = '000000000000',
     now = Date.now,
+    onCall,
   } = options;
   const invalid = (what: string, hint: string): EmulatorError =>
     new EmulatorError('emulator_option_invalid', what, hint);
@@ -33,7 +39,9 @@ function readOptions(options: EmulatorOptions): Settings {
   if (!/^\d{12}$/.test(account)) throw invalid('"account" expected twelve digits', 'use 000000000000');
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw invalid('"port" expected a whole number from 0 to 65535', 'use 0 for a free one');
-  return { port, regions: [...new Set(regions)], account, now };
+  const quota = options.quota === undefined ? undefined : readQuota(options.quota);
+  const identities = createIdentities(account, options.identities);
+  return { port, regions: [...new Set(regions)], account, now, quota, onCall, identities };
 }
 
 const memory = (): DiskStore => ({ store: createStore(() => {}), close: async () => {} });
@@ -42,13 +50,15 @@ async function run(
   settings: Settings,
   instance: string,
   state: DiskStore,
-  faults: Faults,
+  switches: Switches,
   ownership: Ownership | undefined,
 ): Promise<Emulator> {
-  const { port, regions, account, now } = settings;
-  const calls = createCalls();
-  const world = { store: state.store, account, regions, now };
-  const listening = await listen({ world, faults, calls, instance }, port);
+  const { port, regions, account, quota, onCall, identities } = settings;
+  const { clock, faults, quotas } = switches;
+  if (quota !== undefined) quotas.set(quota);
+  const calls = createCalls(onCall);
+  const world = { store: state.store, account, regions, now: clock.now };
+  const listening = await listen({ world, switches, calls, identities, instance }, port);
   const close = async (): Promise<void> => {
     // Others must not find the port shut while the state is still being written: they would take it over.
     listening.refuse();
@@ -75,16 +85,34 @@ async function run(
     get faults() {
       return faults.list;
     },
+    setQuota: quotas.set,
+    get quota() {
+      return quotas.table;
+    },
+    advance: clock.advance,
+    get clock() {
+      return clock.state;
+    },
     get calls() {
       return calls.list;
     },
     clearCalls: calls.clear,
+    setIdentities: identities.set,
+    get identities() {
+      return identities.list;
+    },
     close: () => {
       closing ??= close();
       return closing;
     },
   };
 }
+
+const claimFolder = (dir: string, instance: string): Promise<Claim> =>
+  inFolder(dir, async () => {
+    await openFolder(dir);
+    return claim(dir, instance);
+  });
 
 async function runOwned(
   settings: Settings,
@@ -94,10 +122,13 @@ async function runOwned(
 ): Promise<Emulator> {
   let state: DiskStore | undefined;
   try {
-    state = await openDisk(dir);
-    return await run(settings, instance, state, await openFaults(dir), ownership);
+    return await inFolder(dir, async () => {
+      state = await openDisk(dir);
+      return run(settings, instance, state, await openSwitches(dir, settings.now), ownership);
+    });
   } catch (error) {
-    await state?.close();
+    // What went wrong first is what the caller learns.
+    await state?.close().catch(() => {});
     await ownership.release();
     throw error;
   }
@@ -110,9 +141,9 @@ async function runOwned(
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
   const settings = readOptions(options);
   const instance = randomBytes(16).toString('hex');
-  if (options.stateDir === undefined) return run(settings, instance, memory(), createFaults(), undefined);
-  await openFolder(options.stateDir);
-  const claimed = await claim(options.stateDir, instance);
+  if (options.stateDir === undefined)
+    return run(settings, instance, memory(), createSwitches(settings.now), undefined);
+  const claimed = await claimFolder(options.stateDir, instance);
   if (claimed.ownership !== undefined)
     return runOwned(settings, options.stateDir, instance, claimed.ownership);
   throw new EmulatorError(
@@ -131,8 +162,7 @@ export async function connectEmulator(
 ): Promise<EmulatorConnection> {
   const settings = readOptions(options);
   const instance = randomBytes(16).toString('hex');
-  await openFolder(options.stateDir);
-  const claimed = await claim(options.stateDir, instance);
+  const claimed = await claimFolder(options.stateDir, instance);
   if (claimed.ownership === undefined)
     return { endpoint: claimed.endpoint, owner: false, close: async () => {} };
   const emulator = await runOwned(settings, options.stateDir, instance, claimed.ownership);

@@ -4,7 +4,7 @@ import { type Operations, operation } from './operation.ts';
 export const stsOperations: Operations = {
   GetCallerIdentity: operation({}, (call) => ({
     Arn: call.caller,
-    UserId: call.account,
+    UserId: call.guard?.userId ?? call.account,
     Account: call.account,
   })),
 };

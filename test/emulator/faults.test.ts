@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { remoteFaults, startEmulator } from '../../src/emulator/index.ts';
 import { jsonHeaders, send, typeOf } from './http.ts';
@@ -102,6 +104,15 @@ test('faults are set, replaced, listed and cleared from another process', async 
     { region: '*', kind: 'error' },
     { region: '*', kind: 'latency' },
     { region: '*', kind: 'down', times: 0 },
+    { region: '*', kind: 'down', probability: 1.1 },
+    { region: '*', kind: 'down', probability: -0.1 },
+    { region: '*', kind: 'down', probability: '0.5' },
+    { region: '*', kind: 'down', probability: 0.5, seed: 0.5 },
+    { region: '*', kind: 'down', forMs: 0 },
+    { region: '*', kind: 'stale' },
+    { region: '*', kind: 'stale', ms: 0 },
+    { region: '*', kind: 'stale', ms: 5, operation: 'PutParameter' },
+    { region: '*', kind: 'empty-pages', operation: 'GetParameters' },
   ])
     await expect(remote.set(bad as never)).rejects.toMatchObject({ code: 'emulator_option_invalid' });
   await emulator.close();
@@ -113,15 +124,21 @@ test('faults of a state folder stay until they are cleared', async () => {
   const first = await startEmulator({ stateDir });
   first.setFault({ region: 'us-east-1', kind: 'down' });
   first.setFault({ region: 'eu-west-1', kind: 'latency', ms: 5 });
+  const rare = { region: 'eu-west-1', kind: 'half-open', probability: 0.5, seed: 3, times: 9 } as const;
+  first.setFault(rare);
   await first.close();
   const second = await start({ stateDir });
   expect(second.emulator.faults).toEqual([
     { region: 'us-east-1', kind: 'down' },
     { region: 'eu-west-1', kind: 'latency', ms: 5 },
+    rare,
   ]);
   expect(await failure(second.ssm.getParameter(get))).toMatch(/socket hang up|ECONNRESET/);
   second.emulator.clearFaults();
   await second.emulator.close();
   const third = await start({ stateDir });
   expect(third.emulator.faults).toEqual([]);
+  await third.emulator.close();
+  await writeFile(join(stateDir, 'faults.json'), '[{"region":"*","kind":"fire"}]', { mode: 0o600 });
+  await expect(startEmulator({ stateDir })).rejects.toMatchObject({ code: 'emulator_state_broken' });
 });

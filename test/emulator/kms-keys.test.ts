@@ -54,7 +54,7 @@ test('a single-region key has a plain id and no multi-region configuration', asy
 
 test('kinds of keys that are not kept are refused', async () => {
   const { kms } = await start();
-  expect(await code(kms.createKey({ KeySpec: 'RSA_2048', KeyUsage: 'ENCRYPT_DECRYPT' }))).toBe(
+  expect(await code(kms.createKey({ KeySpec: 'RSA_2048', KeyUsage: 'SIGN_VERIFY' }))).toBe(
     'UnsupportedOperationException',
   );
   expect(await code(kms.createKey({ Origin: 'EXTERNAL' }))).toBe('UnsupportedOperationException');

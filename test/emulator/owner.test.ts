@@ -1,35 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { connectEmulator } from '../../src/emulator/index.ts';
+import { kill, open } from './processes.ts';
 import { clients, folder, present } from './support.ts';
-
-const script = fileURLToPath(new URL('fixtures/owner.ts', import.meta.url));
-
-interface Opened {
-  readonly child: ChildProcess;
-  readonly endpoint: string;
-  readonly owner: boolean;
-}
-
-/** Opens the folder in a process of its own. */
-async function open(stateDir: string): Promise<Opened> {
-  const child = spawn(process.execPath, [script, stateDir], { stdio: ['pipe', 'pipe', 'inherit'] });
-  onTestFinished(() => void child.kill('SIGKILL'));
-  for await (const line of createInterface({ input: present(child.stdout) }))
-    return { child, ...(JSON.parse(line) as { readonly endpoint: string; readonly owner: boolean }) };
-  throw new Error('the process ended without a word');
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const gone = once(child, 'exit');
-  child.kill('SIGKILL');
-  await gone;
-}
 
 test('of processes that open a folder at once exactly one serves it', async () => {
   const stateDir = await folder();

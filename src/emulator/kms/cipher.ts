@@ -4,8 +4,14 @@ import { type EncryptionContext, openBlob, parseBlob, sealBlob } from './blob.ts
 import { currentMaterial } from './material.ts';
 import { type Key, keyByAnyName, keyById, requireState } from './resolve.ts';
 
-/** Encrypts under the current material of an enabled key. */
+/**
+ * Encrypts under the current material of an enabled key: data keys, SecureStrings, and Encrypt by default.
+ * @throws AwsError InvalidKeyUsageException for an asymmetric key, besides those of the key's state
+ */
 export function encryptUnder(call: Call, key: Key, plaintext: Buffer, context: EncryptionContext): Buffer {
+  // "You cannot use an asymmetric KMS key to encrypt data keys" (GenerateDataKey); SecureStrings say the same.
+  if (key.family.spec !== undefined)
+    throw new AwsError('InvalidKeyUsageException', `${key.arn} is not a symmetric encryption KMS key.`);
   requireState(call, key, 'Enabled');
   const material = currentMaterial(key.family);
   return sealBlob({ account: call.account, keyId: key.family.id, material }, plaintext, context);

@@ -3,17 +3,38 @@ import type { Store, Tx } from '../state/store.ts';
 import { days, newMaterial } from './material.ts';
 import { familyRegion } from './resolve.ts';
 
+/** When there is something to do next, as long as no key changes. */
+const horizons = new WeakMap<Store, { readonly revision: number; readonly at: number }>();
+
+const revisionOf = (store: Store): number => store.revision('family') + store.revision('key');
+
 /**
  * Lets time do its work on the keys: deletes those whose date has passed, starts the waiting period of a
  * primary whose last replica went, and rotates what is due. Call it before each request.
  */
 export function advanceKeys(store: Store, now: number): void {
-  store.transact((tx) => {
+  const horizon = horizons.get(store);
+  if (horizon?.revision === revisionOf(store) && now < horizon.at) return;
+  const at = store.transact((tx) => {
     for (const family of tx.list('family', familyRegion)) {
       deleteDue(tx, family, now);
       rotateDue(tx, family.id, now);
     }
+    return nextDue(tx);
   });
+  horizons.set(store, { revision: revisionOf(store), at });
+}
+
+function nextDue(tx: Tx): number {
+  let at = Number.POSITIVE_INFINITY;
+  for (const family of tx.list('family', familyRegion)) {
+    const relatives = family.regions.flatMap((region) => tx.get('key', region, family.id) ?? []);
+    for (const { deletion } of relatives) at = Math.min(at, deletion?.at ?? at);
+    const primary = relatives.find(({ region }) => region === family.primaryRegion);
+    // Whatever lets an overdue rotation happen after all is a change of the key.
+    if (rotates(primary)) at = Math.min(at, family.rotation?.next ?? at);
+  }
+  return at;
 }
 
 function deleteDue(tx: Tx, family: Tables['family'], now: number): void {
@@ -50,12 +71,16 @@ function deleteKey(tx: Tx, key: KeyRecord): void {
   tx.delete('key', key.region, key.id);
 }
 
+function rotates(primary: KeyRecord | undefined): boolean {
+  return primary?.enabled === true && primary.deletion === undefined;
+}
+
 function rotateDue(tx: Tx, id: string, now: number): void {
   const family = tx.get('family', familyRegion, id);
   if (family?.rotation === undefined || family.rotation.next > now) return;
   // "KMS does not rotate disabled keys or keys pending deletion", but catches up when they come back.
   const primary = tx.get('key', family.primaryRegion, id);
-  if (!primary?.enabled || primary.deletion !== undefined) return;
+  if (!rotates(primary)) return;
   const { periodDays } = family.rotation;
   const materials = [...family.materials];
   let { next } = family.rotation;

@@ -2,13 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { AwsError } from '../errors.ts';
 import { type Answer, type Call, type Operations, operation } from '../operation.ts';
 import { blob, boolean, integer, list, oneOf, optional, required, string, stringMap } from '../validate.ts';
+import {
+  type Algorithm,
+  algorithmField,
+  decryptWith,
+  encryptWith,
+  materialIdOf,
+  requireAlgorithm,
+} from './algorithm.ts';
 import type { EncryptionContext } from './blob.ts';
-import { decrypt, encryptUnder } from './cipher.ts';
+import { encryptUnder } from './cipher.ts';
 import { currentMaterial } from './material.ts';
 import { keyByAnyName, requireCustomerManaged, requireState } from './resolve.ts';
 
 const keyId = string({ min: 1, max: 2048 });
-const algorithm = optional(oneOf('SYMMETRIC_DEFAULT', 'RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256', 'SM2PKE'));
 const common = {
   GrantTokens: optional(list(string({ min: 1, max: 8192 }), { max: 10 })),
   DryRun: optional(boolean()),
@@ -23,11 +30,6 @@ const dataKeyFields = {
 };
 const none: EncryptionContext = new Map();
 const name = 'SYMMETRIC_DEFAULT';
-
-function requireSymmetric(...algorithms: readonly (string | undefined)[]): void {
-  if (algorithms.some((algorithm) => algorithm !== undefined && algorithm !== name))
-    throw new AwsError('InvalidKeyUsageException', `the key's algorithm is ${name}`);
-}
 
 /** With DryRun, everything but the answer has happened: this error means success. */
 function finish(dryRun: boolean | undefined, answer: Answer): Answer {
@@ -68,11 +70,12 @@ function isKeyCheck(dryRun: boolean | undefined, asked: readonly string[] | unde
   return ignores;
 }
 
-function requireUsable(call: Call, id: string | undefined): void {
+function requireUsable(call: Call, id: string | undefined, algorithm: Algorithm = name): void {
   if (id === undefined)
     throw new AwsError('ValidationException', 'The key ID is required when the ciphertext is ignored.');
   const key = keyByAnyName(call, id);
   requireCustomerManaged(call, key);
+  requireAlgorithm(key, algorithm);
   requireState(call, key, 'Enabled');
 }
 
@@ -102,16 +105,15 @@ export const cryptoOperations: Operations = {
       KeyId: required(keyId),
       Plaintext: required(blob({ min: 1, max: 4096 })),
       EncryptionContext: optional(stringMap()),
-      EncryptionAlgorithm: algorithm,
+      EncryptionAlgorithm: algorithmField,
       ...common,
     },
     (call, input) => {
-      requireSymmetric(input.EncryptionAlgorithm);
       const key = keyByAnyName(call, input.KeyId);
       requireCustomerManaged(call, key);
-      const sealed = encryptUnder(call, key, input.Plaintext, input.EncryptionContext ?? none);
-      const CiphertextBlob = sealed.toString('base64');
-      return finish(input.DryRun, { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm: name });
+      const { EncryptionContext: context = none, EncryptionAlgorithm: algorithm } = input;
+      const CiphertextBlob = encryptWith(call, key, input.Plaintext, context, algorithm).toString('base64');
+      return finish(input.DryRun, { CiphertextBlob, KeyId: key.arn, EncryptionAlgorithm: algorithm ?? name });
     },
   ),
   Decrypt: operation(
@@ -119,23 +121,23 @@ export const cryptoOperations: Operations = {
       CiphertextBlob: optional(blob({ min: 1, max: 6144 })),
       EncryptionContext: optional(stringMap()),
       KeyId: optional(keyId),
-      EncryptionAlgorithm: algorithm,
+      EncryptionAlgorithm: algorithmField,
       DryRunModifiers: modifiers,
       ...common,
     },
     (call, input) => {
-      requireSymmetric(input.EncryptionAlgorithm);
       if (isKeyCheck(input.DryRun, input.DryRunModifiers)) {
-        requireUsable(call, input.KeyId);
+        requireUsable(call, input.KeyId, input.EncryptionAlgorithm);
         return finish(true, {});
       }
       const blobBytes = ciphertext(input.CiphertextBlob);
-      const opened = decrypt(call, blobBytes, input.EncryptionContext ?? none, input.KeyId);
+      const { EncryptionContext: context = none, EncryptionAlgorithm: algorithm } = input;
+      const opened = decryptWith(call, blobBytes, context, input.KeyId, algorithm);
       requireCustomerManaged(call, opened.key);
       return finish(input.DryRun, {
         KeyId: opened.key.arn,
         Plaintext: opened.plaintext.toString('base64'),
-        EncryptionAlgorithm: name,
+        EncryptionAlgorithm: algorithm ?? name,
         KeyMaterialId: opened.materialId,
       });
     },
@@ -147,33 +149,35 @@ export const cryptoOperations: Operations = {
       SourceKeyId: optional(keyId),
       DestinationKeyId: required(keyId),
       DestinationEncryptionContext: optional(stringMap()),
-      SourceEncryptionAlgorithm: algorithm,
-      DestinationEncryptionAlgorithm: algorithm,
+      SourceEncryptionAlgorithm: algorithmField,
+      DestinationEncryptionAlgorithm: algorithmField,
       DryRunModifiers: modifiers,
       ...common,
     },
     (call, input) => {
-      requireSymmetric(input.SourceEncryptionAlgorithm, input.DestinationEncryptionAlgorithm);
       if (isKeyCheck(input.DryRun, input.DryRunModifiers)) {
-        requireUsable(call, input.SourceKeyId);
-        requireUsable(call, input.DestinationKeyId);
+        requireUsable(call, input.SourceKeyId, input.SourceEncryptionAlgorithm);
+        requireUsable(call, input.DestinationKeyId, input.DestinationEncryptionAlgorithm);
         return finish(true, {});
       }
       const blobBytes = ciphertext(input.CiphertextBlob);
-      const opened = decrypt(call, blobBytes, input.SourceEncryptionContext ?? none, input.SourceKeyId);
+      const from = input.SourceEncryptionAlgorithm;
+      const to = input.DestinationEncryptionAlgorithm;
+      const sourceContext = input.SourceEncryptionContext ?? none;
+      const opened = decryptWith(call, blobBytes, sourceContext, input.SourceKeyId, from);
       requireCustomerManaged(call, opened.key);
       const destination = keyByAnyName(call, input.DestinationKeyId);
       requireCustomerManaged(call, destination);
       const context = input.DestinationEncryptionContext ?? none;
-      const sealed = encryptUnder(call, destination, opened.plaintext, context);
+      const sealed = encryptWith(call, destination, opened.plaintext, context, to);
       return finish(input.DryRun, {
         CiphertextBlob: sealed.toString('base64'),
         SourceKeyId: opened.key.arn,
         KeyId: destination.arn,
-        SourceEncryptionAlgorithm: name,
-        DestinationEncryptionAlgorithm: name,
+        SourceEncryptionAlgorithm: from ?? name,
+        DestinationEncryptionAlgorithm: to ?? name,
         SourceKeyMaterialId: opened.materialId,
-        DestinationKeyMaterialId: currentMaterial(destination.family).id,
+        DestinationKeyMaterialId: materialIdOf(destination),
       });
     },
   ),

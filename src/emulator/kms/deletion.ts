@@ -1,3 +1,4 @@
+import { AwsError } from '../errors.ts';
 import { type Operations, operation, seconds } from '../operation.ts';
 import { integer, optional, required, string } from '../validate.ts';
 import { days } from './material.ts';
@@ -29,7 +30,9 @@ export const deletionOperations: Operations = {
   ),
   CancelKeyDeletion: operation({ KeyId: keyId }, (call, input) => {
     const key = keyById(call, input.KeyId);
-    requireState(call, key, 'PendingDeletion', 'PendingReplicaDeletion');
+    // Not DisabledException for a disabled key: the operation names KMSInvalidStateException alone.
+    if (key.record.deletion === undefined)
+      throw new AwsError('KMSInvalidStateException', `${key.arn} is not pending deletion.`);
     const { deletion: _, ...record } = key.record;
     // "If this operation succeeds, the key state of the KMS key is Disabled."
     putKey(call, { ...record, enabled: false });

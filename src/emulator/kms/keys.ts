@@ -2,31 +2,38 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { AwsError } from '../errors.ts';
 import { type Call, type Operations, operation } from '../operation.ts';
 import { sortedByKey } from '../paging.ts';
-import type { Family, KeyRecord } from '../records.ts';
+import type { Family, KeyRecord, RsaSpec } from '../records.ts';
 import { boolean, integer, optional, required, string } from '../validate.ts';
 import { newMaterial } from './material.ts';
 import { keyMetadata } from './metadata.ts';
 import { acceptPolicy } from './policies.ts';
 import { keyByAnyName, keyById, putFamily, putKey, requireCustomerManaged, requireState } from './resolve.ts';
+import { newRsaMaterial, publicKeyOf, rsaAlgorithms, rsaSpecs } from './rsa.ts';
 import { markerPage, mergeTags, tagList } from './tags.ts';
 
 const keyId = required(string({ min: 1, max: 2048 }));
 
 /** Members that ask for kinds of keys that are not kept here; empty is what Terraform sends for "none". */
-function requireSymmetric(member: string, value: string | undefined, only: string): void {
+function requireKept(member: string, value: string | undefined, only: string): void {
   if (value === undefined || value === '' || value === only) return;
   throw new AwsError('UnsupportedOperationException', `this emulator keeps no key with ${member} ${value}`);
+}
+
+function readSpec(asked: string | undefined): RsaSpec | undefined {
+  const spec = rsaSpecs.find((one) => one === asked);
+  if (spec === undefined) requireKept('KeySpec', asked, 'SYMMETRIC_DEFAULT');
+  return spec;
 }
 
 /** Makes a key and its family; the caller checked everything. */
 export function makeKey(
   call: Call,
-  kind: Pick<Family, 'multiRegion' | 'manager'>,
+  kind: Pick<Family, 'multiRegion' | 'manager' | 'spec'>,
   own: Pick<KeyRecord, 'policy' | 'description' | 'tags'>,
 ): string {
   const id = kind.multiRegion ? `mrk-${randomBytes(16).toString('hex')}` : randomUUID();
   const { region, now } = call;
-  const materials = [newMaterial(now)];
+  const materials = [kind.spec === undefined ? newMaterial(now) : newRsaMaterial(kind.spec, now)];
   const shared = {
     id,
     primaryRegion: region,
@@ -63,15 +70,24 @@ export const keyOperations: Operations = {
       MultiRegion: optional(boolean()),
     },
     (call, input) => {
-      requireSymmetric('KeyUsage', input.KeyUsage, 'ENCRYPT_DECRYPT');
-      requireSymmetric('CustomerMasterKeySpec', input.CustomerMasterKeySpec, 'SYMMETRIC_DEFAULT');
-      requireSymmetric('KeySpec', input.KeySpec, 'SYMMETRIC_DEFAULT');
-      requireSymmetric('Origin', input.Origin, 'AWS_KMS');
-      requireSymmetric('CustomKeyStoreId', input.CustomKeyStoreId, '');
-      requireSymmetric('XksKeyId', input.XksKeyId, '');
+      requireKept('KeyUsage', input.KeyUsage, 'ENCRYPT_DECRYPT');
+      const spec = readSpec(input.KeySpec || input.CustomerMasterKeySpec);
+      // "For asymmetric KMS keys with RSA key material, specify ENCRYPT_DECRYPT or SIGN_VERIFY": there is no default.
+      if (spec !== undefined && !input.KeyUsage)
+        throw new AwsError(
+          'ValidationException',
+          'You must specify a KeyUsage value for an asymmetric KMS key.',
+        );
+      requireKept('Origin', input.Origin, 'AWS_KMS');
+      requireKept('CustomKeyStoreId', input.CustomKeyStoreId, '');
+      requireKept('XksKeyId', input.XksKeyId, '');
       const id = makeKey(
         call,
-        { multiRegion: input.MultiRegion ?? false, manager: 'CUSTOMER' },
+        {
+          multiRegion: input.MultiRegion ?? false,
+          manager: 'CUSTOMER',
+          ...(spec === undefined ? {} : { spec }),
+        },
         {
           policy: acceptPolicy(call, input.Policy, input.BypassPolicyLockoutSafetyCheck ?? false),
           description: input.Description ?? '',
@@ -84,6 +100,21 @@ export const keyOperations: Operations = {
   DescribeKey: operation({ KeyId: keyId }, (call, input) => ({
     KeyMetadata: keyMetadata(call, keyByAnyName(call, input.KeyId)),
   })),
+  GetPublicKey: operation({ KeyId: keyId }, (call, input) => {
+    const key = keyByAnyName(call, input.KeyId);
+    const { spec } = key.family;
+    if (spec === undefined)
+      throw new AwsError('UnsupportedOperationException', `${key.arn} is not an asymmetric KMS key.`);
+    requireState(call, key, 'Enabled');
+    return {
+      KeyId: key.arn,
+      PublicKey: publicKeyOf(key).toString('base64'),
+      CustomerMasterKeySpec: spec,
+      KeySpec: spec,
+      KeyUsage: 'ENCRYPT_DECRYPT',
+      EncryptionAlgorithms: rsaAlgorithms,
+    };
+  }),
   ListKeys: operation(
     { Limit: optional(integer({ min: 1, max: 1000 })), Marker: optional(string({ min: 1 })) },
     (call, input) => {

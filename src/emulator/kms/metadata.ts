@@ -1,13 +1,15 @@
 import { kmsArn } from '../arn.ts';
 import { type Answer, type Call, seconds } from '../operation.ts';
-import { currentMaterial } from './material.ts';
+import { materialIdOf } from './algorithm.ts';
 import { type Key, keyState } from './resolve.ts';
+import { rsaAlgorithms } from './rsa.ts';
 
 /** What DescribeKey tells; Terraform replaces a key whose spec, usage, origin or manager is missing. */
 export function keyMetadata(call: Call, key: Key): Answer {
   const { record, family, arn } = key;
   const state = keyState(record, call.now);
   const deletion = record.deletion;
+  const spec = family.spec ?? 'SYMMETRIC_DEFAULT';
   return {
     AWSAccountId: call.account,
     KeyId: record.id,
@@ -22,10 +24,10 @@ export function keyMetadata(call: Call, key: Key): Answer {
     PendingDeletionWindowInDays: state === 'PendingReplicaDeletion' ? deletion?.windowDays : undefined,
     Origin: 'AWS_KMS',
     KeyManager: family.manager,
-    CustomerMasterKeySpec: 'SYMMETRIC_DEFAULT',
-    KeySpec: 'SYMMETRIC_DEFAULT',
-    EncryptionAlgorithms: ['SYMMETRIC_DEFAULT'],
-    CurrentKeyMaterialId: currentMaterial(family).id,
+    CustomerMasterKeySpec: spec,
+    KeySpec: spec,
+    EncryptionAlgorithms: family.spec === undefined ? [spec] : rsaAlgorithms,
+    CurrentKeyMaterialId: materialIdOf(key),
     MultiRegion: family.multiRegion,
     MultiRegionConfiguration: family.multiRegion ? multiRegion(call, key) : undefined,
   };

@@ -1,3 +1,4 @@
+import { PolicyError, readPolicy } from '../auth/document.ts';
 import { AwsError } from '../errors.ts';
 import { type Call, type Operations, operation } from '../operation.ts';
 import { boolean, integer, isObject, optional, required, string } from '../validate.ts';
@@ -18,8 +19,8 @@ export function defaultPolicy(account: string): string {
 const malformed = (message: string): AwsError => new AwsError('MalformedPolicyDocumentException', message);
 
 /**
- * A policy as it is kept; absent or empty: the default one. Policies are not evaluated here, but what AWS
- * refuses to store is refused, and so is one that nobody could change again.
+ * A policy as it is kept; absent or empty: the default one. Policies count once identities are set, but what AWS
+ * refuses to store is always refused, and so is one that nobody could change again.
  */
 export function acceptPolicy(call: Call, policy: string | undefined, bypassLockout: boolean): string {
   if (policy === undefined || policy === '') return defaultPolicy(call.account);
@@ -34,6 +35,11 @@ export function acceptPolicy(call: Call, policy: string | undefined, bypassLocko
   // IAM takes a lone statement for a list of one.
   const statements = Array.isArray(document.Statement) ? document.Statement : [document.Statement];
   if (!statements.every(isStatement)) throw malformed('The policy has a malformed statement.');
+  try {
+    readPolicy(document, 'resource');
+  } catch (error) {
+    throw error instanceof PolicyError ? malformed(error.message) : error;
+  }
   if (!bypassLockout && !statements.some(allowsPutKeyPolicy))
     throw malformed('The new key policy will not allow you to update the key policy in the future.');
   return policy;

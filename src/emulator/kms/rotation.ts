@@ -16,9 +16,16 @@ import { markerPage } from './tags.ts';
 const keyId = required(string({ min: 1, max: 2048 }));
 const onDemandLimit = 25;
 
+/** "You cannot enable or disable automatic rotation of asymmetric KMS keys"; nor rotate them on demand. */
+function requireSymmetric(key: Key): void {
+  if (key.family.spec !== undefined)
+    throw new AwsError('UnsupportedOperationException', `${key.arn} is not a symmetric encryption KMS key.`);
+}
+
 function rotatable(call: Call, id: string): Key {
   const key = keyById(call, id);
   requireCustomerManaged(call, key);
+  requireSymmetric(key);
   requirePrimary(key);
   requireState(call, key, 'Enabled');
   return key;
@@ -71,7 +78,9 @@ export const rotationOperations: Operations = {
       Marker: optional(string({ min: 1 })),
     },
     (call, input) => {
-      const { family, arn } = keyById(call, input.KeyId);
+      const key = keyById(call, input.KeyId);
+      requireSymmetric(key);
+      const { family, arn } = key;
       const all = input.IncludeKeyMaterial === 'ALL_KEY_MATERIAL';
       const rotations = family.materials.flatMap((material, index): (readonly [string, Answer])[] => {
         if (!all && material.rotation === undefined) return [];

@@ -1,17 +1,40 @@
 import { parameterArn } from '../arn.ts';
 import { AwsError } from '../errors.ts';
-import { type Operations, operation, seconds } from '../operation.ts';
-import { sortedByKey } from '../paging.ts';
+import { type Call, type Operations, operation, seconds } from '../operation.ts';
+import type { Step } from '../paging.ts';
+import type { ParameterRecord, VersionRecord } from '../records.ts';
 import { boolean, integer, list, oneOf, optional, required, string, structure } from '../validate.ts';
-import { describeMatcher, filterField } from './filters.ts';
-import { tokenPage } from './pages.ts';
+import { describeMatcher, type Filter, filterField } from './filters.ts';
+import { parameterPage } from './pages.ts';
 import { isUnder, requirePath } from './path.ts';
 import { latestVersion } from './versions.ts';
+import { type Place, walkAll, walkPrefix, walkUnder } from './walk.ts';
 
 const oldFilter = structure({
   Key: required(oneOf('Name', 'Type', 'KeyId')),
   Values: required(list(string({ min: 1, max: 1024 }), { min: 1, max: 50 })),
 });
+
+interface Found {
+  readonly parameter: ParameterRecord;
+  readonly version: VersionRecord;
+}
+
+/** What can match at all, by the one filter that narrows it down most; every filter is tested all the same. */
+function candidates(call: Call, filters: readonly Filter[], from: string): Iterable<Place> {
+  for (const { Key, Option = Key === 'Name' ? 'Equals' : 'OneLevel', Values = [] } of filters) {
+    if (Key === 'Name' && Option === 'Equals')
+      return [...new Set(Values)]
+        .sort()
+        .filter((name) => name >= from)
+        .map((name) => [name, call.tx.get('parameter', call.region, name)]);
+    const [only] = Values;
+    if (Values.length !== 1 || only === undefined) continue;
+    if (Key === 'Name' && Option === 'BeginsWith') return walkPrefix(call, only, from);
+    if (Key === 'Path') return walkUnder(call, only, Option === 'Recursive', from);
+  }
+  return walkAll(call, from);
+}
 
 export const describeOperations: Operations = {
   DescribeParameters: operation(
@@ -36,14 +59,17 @@ export const describeOperations: Operations = {
       ];
       for (const { Key, Values } of filters) if (Key === 'Path') Values?.forEach(requirePath);
       const matches = describeMatcher(filters, isUnder);
-      // Nothing is shared between accounts here.
-      const all = input.Shared ? [] : [...call.tx.list('parameter', call.region)];
-      const found = all
-        .map((parameter) => ({ parameter, version: latestVersion(call, parameter) }))
-        .filter(({ parameter, version }) => matches(parameter, version));
-      const sorted = sortedByKey(found.map((one) => [one.parameter.name, one] as const));
+      const walk = function* (from: string): Generator<Step<Found>> {
+        // Nothing is shared between accounts here.
+        if (input.Shared) return;
+        for (const [name, parameter] of candidates(call, filters, from)) {
+          const version = parameter && latestVersion(call, parameter);
+          const found = parameter && version && matches(parameter, version);
+          yield [name, found ? { parameter, version } : undefined];
+        }
+      };
       const scope = ['DescribeParameters', call.region, JSON.stringify(filters)];
-      const page = tokenPage(sorted, scope, input.MaxResults ?? 50, input.NextToken);
+      const page = parameterPage(walk, scope, input.MaxResults ?? 50, input.NextToken, call.blank);
       return {
         Parameters: page.items.map(({ parameter, version }) => ({
           Name: parameter.name,

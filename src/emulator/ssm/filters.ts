@@ -58,12 +58,13 @@ function matchesText(text: string | undefined, { option, values }: ReadFilter): 
 }
 
 /** Type and KeyId filters of GetParametersByPath; Label picks versions and is done before. */
-export function matchesPathFilters(version: VersionRecord, filters: readonly Filter[]): boolean {
-  return filters.every((given) => {
-    const filter = readFilter(given, ['Type', 'KeyId', 'Label']);
-    if (filter.key === 'Label') return true;
-    return matchesText(filter.key === 'Type' ? version.type : version.keyId, filter);
-  });
+export function pathMatcher(filters: readonly Filter[]): (version: VersionRecord) => boolean {
+  const read = filters.map((given) => readFilter(given, ['Type', 'KeyId', 'Label']));
+  return (version) =>
+    read.every((filter) => {
+      if (filter.key === 'Label') return true;
+      return matchesText(filter.key === 'Type' ? version.type : version.keyId, filter);
+    });
 }
 
 const described = ['Name', 'Path', 'Type', 'KeyId', 'Tier', 'DataType', 'tag'];

@@ -1,12 +1,13 @@
 import { AwsError } from '../errors.ts';
 import { type Operations, operation } from '../operation.ts';
-import { sortedByKey } from '../paging.ts';
+import type { Step } from '../paging.ts';
 import type { ParameterRecord } from '../records.ts';
 import { boolean, integer, list, optional, string } from '../validate.ts';
-import { filterField, matchesPathFilters } from './filters.ts';
+import { filterField, pathMatcher } from './filters.ts';
 import { parameterName } from './names.ts';
-import { tokenPage } from './pages.ts';
-import { latestVersion, parameterAnswer, type Selected, versionsOf } from './versions.ts';
+import { parameterPage } from './pages.ts';
+import { latestVersion, parameterAnswer, type Selected, seen, versionsOf } from './versions.ts';
+import { walkUnder } from './walk.ts';
 
 /** Whether a name lies under a path: directly, or with `recursive` anywhere below it. */
 export function isUnder(name: string, path: string, recursive: boolean): boolean {
@@ -41,22 +42,26 @@ export const pathOperations: Operations = {
       const recursive = input.Recursive ?? false;
       const filters = input.ParameterFilters ?? [];
       const labels = filters.find(({ Key }) => Key === 'Label')?.Values;
-      const select = (parameter: ParameterRecord): Selected[] => {
+      const matches = pathMatcher(filters);
+      const shown = (parameter: ParameterRecord): Step<Selected>[] => {
         const { name } = parameter;
-        if (labels === undefined) return [{ name, record: latestVersion(call, parameter) }];
-        // With a label filter the labelled version is given, not the latest.
-        const wanted = versionsOf(call, parameter).filter((one) =>
-          one.labels.some((l) => labels.includes(l)),
-        );
-        return wanted.map((record) => ({ name, record }));
+        if (labels === undefined) {
+          const record = latestVersion(call, parameter);
+          return [[name, matches(record) ? { name, record } : undefined]];
+        }
+        // With a label filter the labelled version is given, not the latest. A space is below all that names hold.
+        return versionsOf(call, parameter)
+          .filter((one) => matches(one) && one.labels.some((label) => labels.includes(label)))
+          .map((record) => [`${name} ${String(record.version).padStart(12, '0')}`, { name, record }]);
       };
-      const found = [...call.tx.list('parameter', call.region)]
-        .filter(({ name }) => isUnder(name, input.Path, recursive))
-        .flatMap(select)
-        .filter(({ record }) => matchesPathFilters(record, filters));
-      const sorted = sortedByKey(
-        found.map((one) => [`${one.name}:${String(one.record.version).padStart(12, '0')}`, one] as const),
-      );
+      const walk = function* (from: string): Generator<Step<Selected>> {
+        const start = from.split(' ')[0] ?? '';
+        for (const [name, parameter] of walkUnder(call, input.Path, recursive, start)) {
+          const there = parameter && seen(call, parameter);
+          if (there === undefined) yield [name, undefined];
+          else yield* shown(there);
+        }
+      };
       const scope = [
         'GetParametersByPath',
         call.region,
@@ -64,7 +69,7 @@ export const pathOperations: Operations = {
         String(recursive),
         JSON.stringify(filters),
       ];
-      const page = tokenPage(sorted, scope, input.MaxResults ?? 10, input.NextToken);
+      const page = parameterPage(walk, scope, input.MaxResults ?? 10, input.NextToken, call.blank);
       const decrypted = input.WithDecryption ?? false;
       return {
         Parameters: page.items.map((one) => parameterAnswer(call, one, decrypted)),

@@ -86,7 +86,7 @@ export const putOperations: Operations = {
       const keyId = type === 'SecureString' ? input.KeyId || defaultKey : undefined;
       putVersion(call, name, {
         version,
-        value: keyId === undefined ? value : encryptValue(call, name, value, keyId),
+        value: keyId === undefined ? value : encryptValue(call, name, value, keyId, tier),
         type,
         tier,
         dataType,

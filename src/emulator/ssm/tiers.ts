@@ -43,10 +43,7 @@ function suitable(asked: string | undefined, old: ParameterTier | undefined, val
 /** @throws AwsError ParameterLimitExceeded */
 export function requireRoom(call: Call, tier: ParameterTier, old: ParameterRecord | undefined): void {
   if (old?.tier === tier) return;
-  // Counting is slow, and needless while all parameters together are fewer.
-  if (call.tx.count('parameter', call.region) < parameters[tier]) return;
-  const same = [...call.tx.list('parameter', call.region)].filter((one) => one.tier === tier).length;
-  if (same < parameters[tier]) return;
+  if (call.tx.countOf('parameter', call.region, tier) < parameters[tier]) return;
   throw new AwsError(
     'ParameterLimitExceeded',
     `You have reached the maximum number of ${tier.toLowerCase()} parameters for this AWS account and Region (${parameters[tier]}).`,

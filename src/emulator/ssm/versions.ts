@@ -46,6 +46,21 @@ function existing(call: Call, name: string, version: number): VersionRecord {
   return found;
 }
 
+/**
+ * A parameter as the call sees it: to a stale read, as it was a while ago; undefined where it was not there yet. Made
+ * from the versions that are kept, so it shows nothing that was never there: a parameter whose older versions have all
+ * been dropped is seen at the oldest one, and one that was deleted since stays deleted.
+ */
+export function seen(call: Call, parameter: ParameterRecord): ParameterRecord | undefined {
+  if (call.staleMs === undefined) return parameter;
+  const { name, oldest } = parameter;
+  const asOf = call.now - call.staleMs;
+  let { latest } = parameter;
+  while (latest >= oldest && existing(call, name, latest).modifiedAt > asOf) latest -= 1;
+  if (latest >= oldest) return { ...parameter, latest };
+  return oldest === 1 ? undefined : { ...parameter, latest: oldest };
+}
+
 export interface Selected {
   readonly name: string;
   readonly record: VersionRecord;
@@ -54,12 +69,15 @@ export interface Selected {
 
 /** The version that a reference names. @throws AwsError ParameterNotFound, ParameterVersionNotFound */
 export function select(call: Call, reference: Reference): Selected {
-  const parameter = requireParameter(call, reference.name);
+  const parameter = seen(call, requireParameter(call, reference.name));
+  if (parameter === undefined) throw new AwsError('ParameterNotFound');
   const { name, selector } = reference;
   if (selector === undefined) return { name, record: latestVersion(call, parameter) };
   const wanted = selector.slice(1);
   const record = /^\d+$/.test(wanted)
-    ? readVersion(call, name, Number(wanted))
+    ? Number(wanted) > parameter.latest
+      ? undefined
+      : readVersion(call, name, Number(wanted))
     : versionsOf(call, parameter).find(({ labels }) => labels.includes(wanted));
   if (record === undefined)
     throw new AwsError(

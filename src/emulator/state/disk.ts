@@ -1,16 +1,14 @@
-import { closeSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { readFile, truncate } from 'node:fs/promises';
+import { truncate } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
-import { broken, fileNames, ifThere } from './folder.ts';
-import { changesLine, headerLine, readChanges, readLog } from './lines.ts';
+import { broken, fileNames } from './folder.ts';
+import { createJournal, type Journal } from './journal.ts';
+import { type Log, openLog } from './lines.ts';
 import { openLocalKey, type Sealer } from './localkey.ts';
-import { type Change, createStore, type Store } from './store.ts';
+import { writeSnapshot } from './snapshot.ts';
+import { createStore, type Store } from './store.ts';
 
 /** From this size on, the journal is folded into a snapshot at start and close; bytes. */
 const largeJournal = 4 * 1024 * 1024;
-/** Documents a line of a snapshot holds. */
-const batch = 200;
 
 export interface DiskStore {
   readonly store: Store;
@@ -23,118 +21,63 @@ export interface DiskStore {
  * @throws EmulatorError emulator_state_broken, emulator_state_newer
  */
 export async function openDisk(dir: string): Promise<DiskStore> {
+  const logs: Log[] = [];
+  const open = (path: string, kind: 'journal' | 'snapshot'): Log | undefined => {
+    const log = openLog(path, kind);
+    if (log !== undefined) logs.push(log);
+    return log;
+  };
+  try {
+    const snapshot = open(join(dir, fileNames.snapshot), 'snapshot');
+    const journal = open(join(dir, fileNames.journal), 'journal');
+    return await load(dir, snapshot, journal);
+  } finally {
+    for (const log of logs) log.close();
+  }
+}
+
+async function load(dir: string, snapshot: Log | undefined, log: Log | undefined): Promise<DiskStore> {
   const journalPath = join(dir, fileNames.journal);
   const snapshotPath = join(dir, fileNames.snapshot);
-  const snapshotBytes = await ifThere(readFile(snapshotPath));
-  const journalBytes = await ifThere(readFile(journalPath));
-  const snapshot = snapshotBytes && readLog(snapshotPath, snapshotBytes, 'snapshot');
-  const journal = journalBytes && readLog(journalPath, journalBytes, 'journal');
-  const sealer = await openLocalKey(dir, snapshot !== undefined || journal !== undefined);
-  if (snapshot !== undefined && journal === undefined) throw broken(journalPath, 'is missing');
+  const sealer = await openLocalKey(dir, snapshot !== undefined || log !== undefined);
+  if (snapshot !== undefined && log === undefined) throw broken(journalPath, 'is missing');
 
-  const writer = createWriter(journalPath, sealer);
-  const store = createStore(writer.append);
-  if (snapshot !== undefined)
-    for (const changes of readChanges(snapshotPath, snapshot, sealer)) store.replay(changes);
+  const journal = createJournal(journalPath, sealer);
+  const store = createStore(journal.append);
+  if (snapshot !== undefined) for (const changes of snapshot.changes(sealer)) store.replay(changes);
   const epoch = snapshot?.header.epoch ?? 0;
-  const compact = async (): Promise<void> => {
-    const next = writer.epoch + 1;
-    await writeSnapshot(snapshotPath, sealer, next, store);
-    await writer.begin(next);
-  };
 
-  if (journal === undefined) await writer.begin(0);
-  else if (journal.header.epoch > epoch) throw broken(snapshotPath, 'is older than the journal');
+  if (log === undefined) await journal.begin(0);
+  else if (log.header.epoch > epoch) throw broken(snapshotPath, 'is older than the journal');
   // The process ended between writing the snapshot and beginning its journal: all of the old one is in it.
-  else if (journal.header.epoch < epoch) await writer.begin(epoch);
+  else if (log.header.epoch < epoch) await journal.begin(epoch);
   else {
-    for (const changes of readChanges(journalPath, journal, sealer)) store.replay(changes);
-    await truncate(journalPath, journal.length);
-    writer.resume(epoch, journal.lines.length, journal.length);
+    for (const changes of log.changes(sealer)) store.replay(changes);
+    await truncate(journalPath, log.length);
+    journal.resume(epoch, log.lines, log.length);
   }
-  if (writer.size > largeJournal) await compact();
-
+  await fold(snapshotPath, sealer, store, journal);
   return {
     store,
     close: async () => {
-      if (writer.size > largeJournal) await compact();
-      writer.close();
+      await fold(snapshotPath, sealer, store, journal);
+      journal.close();
     },
   };
 }
 
-interface Writer {
-  readonly epoch: number;
-  readonly size: number;
-  append(changes: readonly Change[]): void;
-  /** Puts an empty journal of a new epoch in the old one's place. */
-  begin(epoch: number): Promise<void>;
-  resume(epoch: number, lines: number, size: number): void;
-  close(): void;
-}
-
-function createWriter(path: string, sealer: Sealer): Writer {
-  let file: number | undefined;
-  let epoch = 0;
-  let lines = 0;
-  let size = 0;
-  const close = (): void => {
-    if (file !== undefined) closeSync(file);
-    file = undefined;
-  };
-  const open = (atEpoch: number, atLine: number, atSize: number): void => {
-    close();
-    file = openSync(path, 'a', 0o600);
-    [epoch, lines, size] = [atEpoch, atLine, atSize];
-  };
-  return {
-    get epoch() {
-      return epoch;
-    },
-    get size() {
-      return size;
-    },
-    append: (changes) => {
-      if (file === undefined) throw new Error('the journal is closed');
-      const line = Buffer.from(changesLine(sealer, 'journal', epoch, lines + 1, changes), 'latin1');
-      // One write: a process that is killed leaves the whole line or a torn last one, never a hole. What the
-      // kernel has taken outlives the process; a loss of power is what fsync would be for, and costs too much.
-      let written = 0;
-      try {
-        written = writeSync(file, line);
-        if (written !== line.length) throw new Error('the journal could not be written in full');
-      } catch (error) {
-        ftruncateSync(file, size);
-        throw error;
-      }
-      lines += 1;
-      size += written;
-    },
-    begin: async (at) => {
-      close();
-      const header = headerLine('journal', at);
-      await writeFileAtomic(path, header, { mode: 0o600 });
-      open(at, 0, header.length);
-    },
-    resume: open,
-    close,
-  };
-}
-
-async function writeSnapshot(path: string, sealer: Sealer, epoch: number, store: Store): Promise<void> {
-  const lines: string[] = [];
-  let changes: Change[] = [];
-  const flush = (): void => {
-    if (changes.length > 0) lines.push(changesLine(sealer, 'snapshot', epoch, lines.length + 1, changes));
-    changes = [];
-  };
-  for (const change of store.contents()) {
-    changes.push(change);
-    if (changes.length === batch) flush();
+/**
+ * Folds a large journal into the snapshot. Where there is no room for a second copy the journal stays as it is: it
+ * holds everything, and the next start tries again.
+ */
+async function fold(path: string, sealer: Sealer, store: Store, journal: Journal): Promise<void> {
+  if (journal.size <= largeJournal) return;
+  const next = journal.epoch + 1;
+  try {
+    writeSnapshot(path, sealer, next, store);
+  } catch {
+    return;
   }
-  flush();
-  const parts = [headerLine('snapshot', epoch, lines.length), ...lines].map((line) =>
-    Buffer.from(line, 'latin1'),
-  );
-  await writeFileAtomic(path, Buffer.concat(parts), { mode: 0o600 });
+  // Should this fail, the old journal is closed already: it counts for nothing beside the new snapshot.
+  await journal.begin(next);
 }

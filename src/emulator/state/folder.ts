@@ -9,6 +9,8 @@ export const fileNames = {
   journal: 'journal.log',
   snapshot: 'snapshot.log',
   faults: 'faults.json',
+  quota: 'quota.json',
+  clock: 'clock.json',
 } as const;
 
 /**
@@ -56,6 +58,36 @@ function requireOwn(
     'use a state folder of your own that only you can write (chmod go-w), or name another one',
   );
 }
+
+/**
+ * Says what the system refuses about a folder (no right, no space, no folder) as an EmulatorError.
+ * @throws EmulatorError emulator_state_unusable
+ */
+export async function inFolder<T>(dir: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (code === undefined || syscall === undefined || syscall === 'listen') throw error;
+    throw new EmulatorError(
+      'emulator_state_unusable',
+      `the state folder ${dir} can't be used: ${code} (${reasons[code] ?? syscall})`,
+      'make it a folder that you can write, with room on its disk, or name another one; nothing was changed',
+      error,
+    );
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'no right to write there',
+  EPERM: 'no right to write there',
+  EROFS: 'it is read-only',
+  ENOSPC: 'the disk is full',
+  EDQUOT: "the user's share of the disk is full",
+  EFBIG: 'files may not grow that large',
+  ENOTDIR: 'it is not a folder',
+  EEXIST: 'it is not a folder',
+};
 
 /** @throws EmulatorError emulator_state_broken */
 export function broken(path: string, what: string, cause?: unknown): EmulatorError {

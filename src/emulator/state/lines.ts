@@ -1,4 +1,5 @@
 import { isObject } from '../validate.ts';
+import { openLines } from './file-lines.ts';
 import { broken, newer } from './folder.ts';
 import type { Sealer } from './localkey.ts';
 import type { Change } from './store.ts';
@@ -43,38 +44,64 @@ const place = (kind: LogKind, epoch: number, number: number): string => `${kind}
 
 export interface Log {
   readonly header: Header;
-  /** Whole lines after the header. */
-  readonly lines: readonly string[];
-  /** Bytes up to the end of the last whole line. */
+  /** The transactions, in order, read as they are asked for. @throws EmulatorError emulator_state_broken */
+  changes(sealer: Sealer): Generator<readonly Change[]>;
+  /** How far `changes` has come: whole lines behind the header, and the bytes up to the end of the last one. */
+  readonly lines: number;
   readonly length: number;
+  close(): void;
 }
 
-/** Takes a file apart. What stands behind the last line end was never acknowledged, and is left out. */
-export function readLog(path: string, bytes: Buffer, kind: LogKind): Log {
-  const length = bytes.lastIndexOf(0x0a) + 1;
-  const [first = '', ...lines] = bytes.toString('latin1', 0, length).split('\n').slice(0, -1);
+/**
+ * Opens a file; undefined where it is not there. What stands behind the last line end of a journal was never
+ * acknowledged, and is left out. A file may be larger than a string can be, so it is never held as a whole.
+ * @throws EmulatorError emulator_state_broken, emulator_state_newer
+ */
+export function openLog(path: string, kind: LogKind): Log | undefined {
+  const reader = openLines(path);
+  if (reader === undefined) return undefined;
+  try {
+    const header = readHeader(path, reader.next() ?? '', kind);
+    let lines = 0;
+    return {
+      header,
+      *changes(sealer) {
+        for (let line = reader.next(); line !== undefined; line = reader.next()) {
+          lines += 1;
+          const text = sealer.open(line, place(kind, header.epoch, lines));
+          if (text === undefined) throw broken(path, `does not open at line ${lines + 1}`);
+          yield JSON.parse(text) as readonly Change[];
+        }
+        if (kind === 'snapshot' && (header.lines !== lines || reader.length !== reader.size))
+          throw broken(path, 'is cut off');
+      },
+      get lines() {
+        return lines;
+      },
+      get length() {
+        return reader.length;
+      },
+      close: reader.close,
+    };
+  } catch (error) {
+    reader.close();
+    throw error;
+  }
+}
+
+function readHeader(path: string, line: string, kind: LogKind): Header {
   let header: unknown;
   try {
-    header = JSON.parse(first);
+    header = JSON.parse(line);
   } catch (error) {
     throw broken(path, 'has no header', error);
   }
   if (!isObject(header) || header.waxseal !== kind) throw broken(path, `is not a ${kind}`);
-  const { version, epoch, lines: count } = header;
+  const { version, epoch, lines } = header;
   if (typeof version !== 'number') throw broken(path, 'has no version');
   if (version > stateVersion) throw newer(path);
   if (typeof epoch !== 'number') throw broken(path, 'has no epoch');
-  if (kind === 'journal') return { header: { waxseal: kind, version, epoch }, lines, length };
-  if (count !== lines.length || length !== bytes.length) throw broken(path, 'is cut off');
-  return { header: { waxseal: kind, version, epoch, lines: count }, lines, length };
-}
-
-/** The transactions of a log, in order. @throws EmulatorError emulator_state_broken */
-export function* readChanges(path: string, log: Log, sealer: Sealer): Generator<readonly Change[]> {
-  const { waxseal: kind, epoch } = log.header;
-  for (const [index, line] of log.lines.entries()) {
-    const text = sealer.open(line, place(kind, epoch, index + 1));
-    if (text === undefined) throw broken(path, `does not open at line ${index + 2}`);
-    yield JSON.parse(text) as readonly Change[];
-  }
+  if (kind === 'journal') return { waxseal: kind, version, epoch };
+  if (typeof lines !== 'number') throw broken(path, 'has no number of lines');
+  return { waxseal: kind, version, epoch, lines };
 }

@@ -99,7 +99,13 @@ async function takeOver(dir: string, owner: string, me: Holder): Promise<boolean
     await rm(join(dir, takeoverName(last)), { force: true });
     return false;
   }
-  await writeOwner(dir, me);
+  try {
+    await writeOwner(dir, me);
+  } catch (error) {
+    // Not the owner after all: left there, the file would keep others waiting for as long as this process lives.
+    await rm(join(dir, takeoverName(last)), { force: true });
+    throw error;
+  }
   await removeTakeovers(dir, me.generation);
   return true;
 }
@@ -143,7 +149,12 @@ async function writeOwner(dir: string, holder: Holder): Promise<void> {
 
 async function writeTemporary(dir: string, holder: Holder): Promise<string> {
   const path = join(dir, `.owner-${randomBytes(6).toString('hex')}`);
-  await writeFile(path, JSON.stringify(holder), { mode: 0o600, flag: 'wx', flush: true });
+  try {
+    await writeFile(path, JSON.stringify(holder), { mode: 0o600, flag: 'wx', flush: true });
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
   return path;
 }
 
@@ -159,7 +170,8 @@ function owned(dir: string, me: Holder): Ownership {
       if (!(await rewrite({ endpoint }))) throw busy(dir, await readOwner(dir));
     },
     release: async () => {
-      await rewrite({ closed: true });
+      // Where the disk is full the mark is missing, and the next one finds the holder gone all the same.
+      await rewrite({ closed: true }).catch(() => {});
     },
   };
 }
