@@ -34,10 +34,13 @@ export async function openEmbedded(stateDir: string, regions: readonly string[])
   };
   let connection = await connect();
   let renewing: Promise<EmulatorConnection> | undefined;
+  let closed = false;
   return {
     endpoint: {
       url: () => connection.endpoint,
       async renew() {
+        // A call that was under way when everything was closed must not open it again: the process would never end.
+        if (closed) throw new WaxsealError('cancelled', 'the embedded AWS was closed');
         renewing ??= connect().finally(() => {
           renewing = undefined;
         });
@@ -45,7 +48,12 @@ export async function openEmbedded(stateDir: string, regions: readonly string[])
         return connection.endpoint;
       },
     },
-    close: () => connection.close(),
+    async close() {
+      closed = true;
+      const late = await renewing?.catch(() => undefined);
+      await late?.close();
+      await connection.close();
+    },
   };
 }
 

@@ -95,6 +95,20 @@ it('when the process that serves the state ends, the other one takes over in the
   expect(text((await (await open(cwd)).vault.get('A')).value)).toBe('two');
 });
 
+it('a call that is under way when everything is closed opens nothing again', async () => {
+  const cwd = project();
+  const opened = await open(cwd);
+  await opened.vault.set('A', bytes('one'));
+  const faults = remoteFaults(opened.connection.endpoint ?? '');
+  await faults.set({ region: '*', kind: 'latency', ms: 50, operation: 'GetParametersByPath' });
+  const listing = opened.vault.list().catch((error: unknown) => error);
+  await faults.list();
+  await opened.connection.close();
+  await listing;
+  const owner: unknown = JSON.parse(readFileSync(join(cwd, '.waxseal', 'owner.json'), 'utf8'));
+  expect(owner).toMatchObject({ closed: true });
+});
+
 it('several vaults stand side by side, each under a key of its own', async () => {
   const cwd = project({
     vaults: {
