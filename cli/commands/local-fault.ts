@@ -14,6 +14,8 @@ interface Options extends SwitchOptions {
   readonly seed?: string;
 }
 
+const REGION = /^[a-z]{2,3}(-[a-z]+){1,2}-\d{1,2}$/;
+
 /** `waxseal local fault` */
 export async function run(
   context: CommandContext,
@@ -24,7 +26,8 @@ export async function run(
   const fault = region === undefined ? undefined : askedFault(region, kind, options);
   await withEmulator(context, options, async (endpoint) => {
     const faults = remoteFaults(endpoint);
-    if (region !== undefined && fault === undefined) await faults.clear(region);
+    // "* up" ends all of them, whichever regions they were set for.
+    if (region !== undefined && fault === undefined) await faults.clear(region === '*' ? undefined : region);
     if (fault !== undefined) await faults.set(fault);
     const now = await faults.list();
     if (options.json === true) await writeJson(context, { endpoint, faults: now });
@@ -35,6 +38,11 @@ export async function run(
 
 /** The fault that is asked for; undefined for "up". */
 function askedFault(region: string, kind: string | undefined, options: Options): Fault | undefined {
+  if (region !== '*' && !REGION.test(region)) {
+    throw new WaxsealError('usage', `${JSON.stringify(region)} is no region`, {
+      hint: 'such as us-east-1, or "*" for all',
+    });
+  }
   if (kind === 'up') return undefined;
   const known = faultKinds.find((one) => one === kind);
   if (known === undefined) {
@@ -46,6 +54,10 @@ function askedFault(region: string, kind: string | undefined, options: Options):
   const { operation, ms, code, times, probability, seed } = options;
   if ((known === 'latency' || known === 'stale') && ms === undefined)
     throw new WaxsealError('usage', `${known} needs --ms`);
+  if (known !== 'latency' && known !== 'stale' && ms !== undefined)
+    throw new WaxsealError('usage', `--ms is not for ${known}`, {
+      hint: 'how long it lasts is said by --for, such as --for 30s',
+    });
   if (known === 'error' && code === undefined) throw new WaxsealError('usage', 'error needs --code');
   if (seed !== undefined && probability === undefined)
     throw new WaxsealError('usage', '--seed is for --probability');

@@ -1,4 +1,5 @@
 /** What the commands under `waxseal local` share: which emulator is meant, and how its complaints are said. */
+import { existsSync } from 'node:fs';
 import { fromEmulator } from '../../src/aws/index.ts';
 import { connectEmulator } from '../../src/emulator/index.ts';
 import { WaxsealError } from '../../src/errors.ts';
@@ -57,6 +58,12 @@ async function findEmulator(
   if (stateDir === undefined) {
     throw new WaxsealError('config_missing', 'there is no embedded AWS here', {
       hint: 'go to a folder whose waxseal.json says "aws": "embedded", or name one with --state or WAXSEAL_ENDPOINT',
+    });
+  }
+  // A folder that was named is meant to be there: made up, it would take the fault that another one should have.
+  if ((options.state !== undefined || project === undefined) && !existsSync(stateDir)) {
+    throw new WaxsealError('local_state', `there is no embedded AWS in ${stateDir}`, {
+      hint: 'check the folder',
     });
   }
   const regions = projectRegions(project);

@@ -1,4 +1,6 @@
 /** What can be switched in the embedded AWS from the command line: faults, quotas, the clock; and the log of calls. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { CreateKeyCommand, DescribeKeyCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { GetParameterCommand, GetParametersCommand } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
@@ -57,6 +59,8 @@ test.each([
     ['fault', HOME, 'stale', '--ms', '5', '--operation', 'PutParameter'],
     'GetParameters',
   ],
+  ['a place that is no region', ['fault', 'mars-1', 'down'], 'us-east-1'],
+  ['milliseconds for what has none', ['fault', HOME, 'down', '--ms', '5'], '--for'],
   ['no times', ['fault', HOME, 'down', '--times', '0'], 'times'],
   ['times that are none', ['fault', HOME, 'down', '--times', 'twice'], '--times'],
   ['more than always', ['fault', HOME, 'down', '--probability', '1.5'], '--probability'],
@@ -74,6 +78,19 @@ test.each([
   expect([status, out]).toEqual([2, '']);
   expect(err).toContain('[usage]');
   expect(err).toContain(hint);
+});
+
+test('"* up" ends the faults of every region, and a folder that is not there is not made up', async () => {
+  const box = sandbox();
+  await box.waxseal(['local', 'fault', HOME, 'down']);
+  await box.waxseal(['local', 'fault', '*', 'throttle']);
+  const up = await box.waxseal(['local', 'fault', '*', 'up']);
+  expect([up.status, up.out]).toEqual([0, 'no faults\n']);
+  for (const what of [['fault', HOME, 'down'], ['clock'], ['quota']]) {
+    const { status, err } = await box.waxseal(['local', ...what, '--state', 'mistyped']);
+    expect([status, err]).toEqual([1, expect.stringContaining('[local_state]')]);
+  }
+  expect(existsSync(join(box.cwd, 'mistyped'))).toBe(false);
 });
 
 test('an unknown kind is told which kinds there are', async () => {
