@@ -1,5 +1,4 @@
-import { WaxsealError } from '../../src/errors.ts';
-import type { ListedSecret } from '../../src/vault/index.ts';
+import { type ListedSecret, noVault } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
 import { whereJson, withVault } from '../session.ts';
 import { formatAge, formatTable } from '../table.ts';
@@ -17,13 +16,7 @@ export function run(
   return withVault(context, options, async (open) => {
     const listing = await open.vault.list({ signal: context.signal });
     if (!listing.exists && Object.keys(listing.failed).length === 0) {
-      throw new WaxsealError(
-        'vault_unknown',
-        `there is no vault ${open.vault.path} in ${open.vault.regions.join(', ')}`,
-        {
-          hint: 'check path, regions and account; a new vault is made by "cdktf deploy", or by the first "waxseal set"',
-        },
-      );
+      throw noVault(open.vault.path, open.vault.regions);
     }
     const secrets = listing.secrets.filter((secret) => options.deleted === true || !secret.deleted);
     if (options.json === true) {

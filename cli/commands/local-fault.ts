@@ -1,3 +1,4 @@
+import { REGION_NAME } from '../../src/config/index.ts';
 import { type Fault, faultKinds, readFault, remoteFaults } from '../../src/emulator/index.ts';
 import { WaxsealError } from '../../src/errors.ts';
 import { type CommandContext, write, writeJson } from '../context.ts';
@@ -13,8 +14,6 @@ interface Options extends SwitchOptions {
   readonly probability?: string;
   readonly seed?: string;
 }
-
-const REGION = /^[a-z]{2,3}(-[a-z]+){1,2}-\d{1,2}$/;
 
 /** `waxseal local fault` */
 export async function run(
@@ -38,7 +37,7 @@ export async function run(
 
 /** The fault that is asked for; undefined for "up". */
 function askedFault(region: string, kind: string | undefined, options: Options): Fault | undefined {
-  if (region !== '*' && !REGION.test(region)) {
+  if (region !== '*' && !REGION_NAME.test(region)) {
     throw new WaxsealError('usage', `${JSON.stringify(region)} is no region`, {
       hint: 'such as us-east-1, or "*" for all',
     });

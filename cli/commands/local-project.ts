@@ -18,11 +18,3 @@ export function stateFolder(
   if (asked !== undefined) return resolve(context.cwd, asked);
   return project === undefined ? undefined : resolve(project.folder, STATE_FOLDER);
 }
-
-/** Every region that the project names. */
-export function projectRegions(project: ConfigFile | undefined): readonly string[] | undefined {
-  if (project === undefined) return undefined;
-  return [
-    ...new Set(Object.values(project.config.vaults).flatMap(({ home, replicas }) => [home, ...replicas])),
-  ];
-}

@@ -1,10 +1,11 @@
 /** What the commands under `waxseal local` share: which emulator is meant, and how its complaints are said. */
 import { existsSync } from 'node:fs';
 import { fromEmulator } from '../../src/aws/index.ts';
+import { regionsOf } from '../../src/config/index.ts';
 import { connectEmulator } from '../../src/emulator/index.ts';
 import { WaxsealError } from '../../src/errors.ts';
 import type { CommandContext } from '../context.ts';
-import { embeddedProject, projectRegions, stateFolder } from './local-project.ts';
+import { embeddedProject, stateFolder } from './local-project.ts';
 
 /** Options that all of them take. */
 export interface SwitchOptions {
@@ -66,6 +67,6 @@ async function findEmulator(
       hint: 'check the folder',
     });
   }
-  const regions = projectRegions(project);
+  const regions = project && regionsOf(project.config);
   return connectEmulator({ stateDir, ...(regions === undefined ? {} : { regions }) });
 }

@@ -1,5 +1,5 @@
 import { fromEmulator } from '../../src/aws/index.ts';
-import type { ConfigFile } from '../../src/config/index.ts';
+import { type ConfigFile, regionsOf } from '../../src/config/index.ts';
 import { type Emulator, parseQuota, startEmulator } from '../../src/emulator/index.ts';
 import { openVault } from '../../src/open-vault.ts';
 import { type CommandContext, say, write, writeJson } from '../context.ts';
@@ -7,7 +7,7 @@ import { toShellExports } from '../formats/index.ts';
 import { parseWhole } from '../options.ts';
 import { firstStart } from '../session.ts';
 import { logLine } from './local-log.ts';
-import { embeddedProject, projectRegions, stateFolder } from './local-project.ts';
+import { embeddedProject, stateFolder } from './local-project.ts';
 import { readTyped } from './local-switch.ts';
 
 interface Options {
@@ -27,7 +27,7 @@ export async function run(
 ): Promise<undefined> {
   const project = await embeddedProject(context);
   const stateDir = stateFolder(context, options.state, project);
-  const regions = options.region ?? projectRegions(project);
+  const regions = options.region ?? (project && regionsOf(project.config));
   const port = options.port === undefined ? 0 : parseWhole('--port', options.port, 65_535);
   const { quota: words } = options;
   const quota = words === undefined ? undefined : readTyped(() => parseQuota(words));

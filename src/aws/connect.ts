@@ -1,6 +1,6 @@
 /** From settings to a vault's ports: which AWS, which regions, which key. */
 import { existsSync } from 'node:fs';
-import { planVault, type Settings } from '../config/index.ts';
+import { planVault, regionsOf, type Settings } from '../config/index.ts';
 import { WaxsealError } from '../errors.ts';
 import { vaultAlias } from '../secret-name.ts';
 import type { Region } from '../vault/index.ts';
@@ -79,8 +79,7 @@ function toRegion(settings: Settings, name: string, clients: ReadonlyMap<string,
 
 /** The embedded AWS serves every region that the file names, so that another vault's command finds its own too. */
 function allRegions(settings: Settings): readonly string[] {
-  const vaults = Object.values(settings.file?.config.vaults ?? {});
-  return [...new Set([...settings.regions, ...vaults.flatMap(({ home, replicas }) => [home, ...replicas])])];
+  return [...new Set([...settings.regions, ...(settings.file ? regionsOf(settings.file.config) : [])])];
 }
 
 async function provision(

@@ -7,7 +7,7 @@ export {
   type VaultPlan,
 } from './plan.ts';
 export { CONFIG_FILE, type ConfigFile, findConfig, parseConfig, readConfig } from './read.ts';
-export { type Config, configSchema, type VaultConfig } from './schema.ts';
+export { type Config, configSchema, REGION_NAME, regionsOf, type VaultConfig } from './schema.ts';
 export {
   type AwsTarget,
   resolveSettings,

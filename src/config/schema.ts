@@ -1,6 +1,9 @@
 /** The shape of waxseal.json. `waxseal.schema.json`, which editors read, is generated from here. */
 import * as v from 'valibot';
 
+/** What an AWS region's name looks like. */
+export const REGION_NAME: RegExp = /^[a-z]{2,3}(-[a-z]+){1,2}-\d{1,2}$/;
+
 /** One vault of waxseal.json, defaults filled in. */
 export interface VaultConfig {
   /** The region where revisions are decided. */
@@ -36,10 +39,7 @@ export interface Config {
   readonly tags: Readonly<Record<string, string>>;
 }
 
-const region = v.regex(
-  /^[a-z]{2,3}(-[a-z]+){1,2}-\d{1,2}$/,
-  'is not the name of an AWS region, such as eu-west-1',
-);
+const region = v.regex(REGION_NAME, 'is not the name of an AWS region, such as eu-west-1');
 
 // AWS takes these characters in tags and no others; a `${` would also be a Terraform expression.
 const tags = v.pipe(
@@ -142,3 +142,8 @@ export const configSchema: v.GenericSchema<unknown, Config> = v.strictObject({
   vaults: v.pipe(v.record(v.string(), vault), v.description('vaults by their path, such as /acme/prod')),
   tags: v.optional(tags, {}),
 });
+
+/** Every region that any vault names, each once. */
+export function regionsOf(config: Pick<Config, 'vaults'>): readonly string[] {
+  return [...new Set(Object.values(config.vaults).flatMap(({ home, replicas }) => [home, ...replicas]))];
+}

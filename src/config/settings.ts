@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { WaxsealError } from '../errors.ts';
 import { checkVaultPath } from '../secret-name.ts';
 import { type ConfigFile, findConfig } from './read.ts';
+import { REGION_NAME } from './schema.ts';
 
 /** Which AWS is meant. */
 export type AwsTarget =
@@ -94,14 +95,12 @@ function unknownVault(vault: string, file: ConfigFile | undefined): WaxsealError
       });
 }
 
-const REGION = /^[a-z]{2,3}(-[a-z]+){1,2}-\d{1,2}$/;
-
 function regionsFrom(env: SettingsInput['env']): readonly [string, ...string[]] | undefined {
   const text = nonEmpty(env.WAXSEAL_REGIONS);
   if (text === undefined) return undefined;
   const [home, ...replicas] = text.split(',').map((region) => region.trim());
   const all = [home ?? '', ...replicas] as const;
-  const wrong = all.find((region, i) => !REGION.test(region) || all.indexOf(region) !== i);
+  const wrong = all.find((region, i) => !REGION_NAME.test(region) || all.indexOf(region) !== i);
   if (wrong === undefined) return [all[0], ...replicas];
   throw new WaxsealError(
     'config_invalid',

@@ -6,6 +6,7 @@ export type {
   UnwrappedKey,
   WriteOptions,
 } from './ports.ts';
+export { noVault } from './read.ts';
 export type {
   BehindRegion,
   CopyState,

@@ -45,7 +45,7 @@ export async function loadSecrets(
       const secrets = new Map<string, Secret>();
       const { parameters, exists } = await listParameters(scope, region, signal, alive);
       // A mistyped path must not start an application with no secrets at all.
-      if (!exists) throw noVault(scope, region);
+      if (!exists) throw noVault(scope.path, [region.name]);
       for (const [name, top] of parameters) {
         try {
           const opened = await openFound(
@@ -159,10 +159,10 @@ export async function listParameters(
 }
 
 /** There is nothing below the path: not even the descriptor that a deployed vault has. */
-export function noVault(scope: Pick<VaultScope, 'path'>, region: Region): WaxsealError {
-  return new WaxsealError('vault_unknown', `there is no vault ${scope.path} in ${region.name}`, {
+export function noVault(path: string, regions: readonly string[]): WaxsealError {
+  return new WaxsealError('vault_unknown', `there is no vault ${path} in ${regions.join(', ')}`, {
     hint: 'check path, regions and account; a new vault is made by "cdktf deploy", or by the first "waxseal set"',
-    region: region.name,
+    region: regions[0],
   });
 }
 

@@ -4,6 +4,7 @@
  */
 import { type Entry, parseEntry, sameEntry } from '../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
+import { jitter } from './backoff.ts';
 import { deadline } from './deadline.ts';
 import { effectiveEntry } from './effective.ts';
 import type { Region, StoredParameter } from './ports.ts';
@@ -83,7 +84,7 @@ async function writeCopy(
     } catch (error) {
       if (isWaxsealError(error, 'already_exists')) return 0;
       if (!isWaxsealError(error, 'throttled') || throttled > 5 || signal.aborted) throw error;
-      await scope.pause(Math.ceil(((scope.randomBytes(1)[0] ?? 0) / 256) * 200 * 2 ** throttled));
+      await scope.pause(jitter(scope, throttled, 200));
     }
   }
 }

@@ -19,7 +19,7 @@ const SILENCE = 3_000;
 /** Lists a vault. @throws WaxsealError home's failure, when no region answered at all */
 export async function surveyVault(scope: VaultScope, caller?: AbortSignal): Promise<Listing> {
   checkCancelled(caller);
-  // A large vault lists for longer than one read may take; each page has the deadline, the whole has ten of them.
+  // A large vault lists for longer than one read may take; a region that falls silent ends sooner.
   const signal = deadline(scope.timeout * 10, caller);
   const copies = new Map<string, RegionCopies>();
   let exists = false;

@@ -5,6 +5,7 @@
  */
 import { type Entry, encodeEntry, SALT_BYTES, sealEntry } from '../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
+import { jitter } from './backoff.ts';
 import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
 import { foundation, type OpenedEntry } from './effective.ts';
 import type { VaultScope } from './scope.ts';
@@ -149,10 +150,4 @@ function unconfirmed(parameter: string, cause: unknown): WaxsealError {
       cause,
     },
   );
-}
-
-/** Milliseconds to wait: random, so that two writers part, and longer each time. */
-function jitter(scope: VaultScope, attempt: number, base = 10): number {
-  const random = (scope.randomBytes(1)[0] ?? 0) / 256;
-  return Math.ceil(random * Math.min(base * 2 ** attempt, 5_000));
 }

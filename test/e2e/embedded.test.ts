@@ -265,3 +265,14 @@ test.for(['its own', 'another'] as const)(
     expect((await box.waxseal(['demo', '-q'], { node })).out).toMatch(/^set .*revision 2/m);
   },
 );
+
+test('demo does its walk beside secrets that no process could load', async () => {
+  const box = sandbox();
+  expect((await box.waxseal(['set', 'KEYSTORE', '--exact'], { input: Buffer.from([0, 255]) })).status).toBe(
+    0,
+  );
+  expect((await box.waxseal(['set', 'LD_PRELOAD'], { input: 'x' })).status).toBe(0);
+  const { status, out } = await box.waxseal(['demo']);
+  expect(status).toBe(0);
+  expect(out).toMatch(/^exec .*the same value$/m);
+});
