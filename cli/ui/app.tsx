@@ -8,7 +8,7 @@ import { HEADER_HEIGHT, Header } from './components/header.tsx';
 import { StatusArea, statusLines } from './components/status.tsx';
 import { useListing } from './hooks/use-listing.ts';
 import { useStore } from './hooks/use-store.ts';
-import { useStrokes } from './hooks/use-strokes.ts';
+import { Keyboard, useStrokes } from './hooks/use-strokes.ts';
 import { DELETE_KEYS, DeleteScreen } from './screens/delete.tsx';
 import { DETAIL_KEYS, DetailScreen } from './screens/detail.tsx';
 import { FormScreen, formKeys } from './screens/form.tsx';
@@ -35,7 +35,15 @@ const STATUS_ROOM = [2, 4] as const;
 const SMALL = 20;
 
 /** The app. */
-export function App({ vault, aws, notice, theme, copy, suspend }: AppProps): ReactNode {
+export function App(props: AppProps): ReactNode {
+  return (
+    <Keyboard>
+      <Screens {...props} />
+    </Keyboard>
+  );
+}
+
+function Screens({ vault, aws, notice, theme, copy, suspend }: AppProps): ReactNode {
   const { exit, suspendTerminal } = useApp();
   const { columns, rows } = useWindowSize();
   const [state, dispatch, read] = useStore(reduceApp, () => initialState(notice));

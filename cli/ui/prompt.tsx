@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useState } from 'react';
 import { SecretField } from './components/secret-field.tsx';
 import type { Stroke } from './hooks/strokes.ts';
 import { useStore } from './hooks/use-store.ts';
-import { useStrokes } from './hooks/use-strokes.ts';
+import { Keyboard, useStrokes } from './hooks/use-strokes.ts';
 import { EMPTY_TEXT, editFor, editText, pastedValue, type TextState } from './hooks/use-text-input.ts';
 import { ThemeProvider, themeFor } from './theme.ts';
 
@@ -24,12 +24,14 @@ export async function promptForSecret({ label, env }: SecretPromptOptions): Prom
   let answer: string | undefined;
   const prompt = render(
     <ThemeProvider value={themeFor(env)}>
-      <Prompt
-        label={label}
-        answer={(text) => {
-          answer = text;
-        }}
-      />
+      <Keyboard>
+        <Prompt
+          label={label}
+          answer={(text) => {
+            answer = text;
+          }}
+        />
+      </Keyboard>
     </ThemeProvider>,
     { stdout: process.stderr, interactive: true, exitOnCtrlC: false },
   );

@@ -16,25 +16,25 @@ test('set asks for the value and shows nothing of it, get shows it only when ask
   set.paste(`${value}\n`);
   await set.until('the paste has arrived', (screen) => screen.includes('••••••••'));
   set.press(KEY.enter);
-  expect(await set.ended).toBe(0);
+  expect(await set.ended()).toBe(0);
   expect(set.screen()).toContain('TOKEN revision 1');
   expect(set.raw()).not.toContain(value.slice(3, 9));
 
   const get = openTerminal(box, { ...SIZE, args: ['get', 'TOKEN'] });
-  expect(await get.ended).toBe(0);
+  expect(await get.ended()).toBe(0);
   expect(get.screen()).toMatch(/^revision +1$/m);
   expect(get.screen()).toContain('--reveal');
   expect(get.raw()).not.toContain(value);
   const json = openTerminal(box, { ...SIZE, args: ['get', 'TOKEN', '--json'] });
-  expect(await json.ended).toBe(0);
+  expect(await json.ended()).toBe(0);
   expect(json.raw()).not.toContain(value);
 
   const copy = openTerminal(box, { ...SIZE, args: ['get', 'TOKEN', '--copy'] });
-  expect(await copy.ended).toBe(0);
+  expect(await copy.ended()).toBe(0);
   expect(copy.raw()).toContain(`\u{1B}]52;c;${Buffer.from(value).toString('base64')}`);
   expect(copy.screen()).not.toContain(value);
   const reveal = openTerminal(box, { ...SIZE, args: ['get', 'TOKEN', '--reveal', '--quiet'] });
-  expect(await reveal.ended).toBe(0);
+  expect(await reveal.ended()).toBe(0);
   expect(reveal.screen().trim()).toBe(value);
 });
 
@@ -46,7 +46,7 @@ test('set that is given up writes nothing', async () => {
     set.paste('half a value');
     await set.until('the paste has arrived', (screen) => screen.includes('••••••••'));
     set.press(key);
-    expect(await set.ended).not.toBe(0);
+    expect(await set.ended()).not.toBe(0);
     expect(set.screen()).toContain('nothing was written');
   }
   expect((await box.waxseal(['get', 'TOKEN'])).status).toBe(3);
@@ -57,7 +57,7 @@ test('a revealed value cannot drive the terminal', async () => {
   const value = 'a\u{1B}]0;owned\u{7}b\u{1B}[2Jc\rd\u{202E}e';
   expect((await box.waxseal(['set', 'EVIL', '--exact'], { input: value })).status).toBe(0);
   const reveal = openTerminal(box, { ...SIZE, args: ['get', 'EVIL', '--reveal', '--quiet'] });
-  expect(await reveal.ended).toBe(0);
+  expect(await reveal.ended()).toBe(0);
   expect(reveal.raw()).not.toContain('\u{1B}');
   expect(reveal.screen().trim()).toBe('a\\u{1b}]0;owned\\u{7}b\\u{1b}[2Jc\\u{d}d\\u{202e}e');
   // A pipe gets it as it is.
@@ -75,7 +75,7 @@ test('delete asks, and takes anything but yes for a no', async () => {
     const terminal = openTerminal(box, { ...SIZE, args: ['delete', 'OLD_KEY'] });
     await terminal.until('it asks', (screen) => screen.includes('delete OLD_KEY, revision 1?'));
     terminal.press(answer);
-    expect(await terminal.ended).toBe(status);
+    expect(await terminal.ended()).toBe(status);
     expect(terminal.screen()).toContain(said);
   }
 });
@@ -85,7 +85,7 @@ test('import draws its progress on the terminal and takes it away again', async 
   const lines = Array.from({ length: 30 }, (_, i) => `KEY_${i}=planted-q7-${i}\n`);
   writeFileSync(join(box.cwd, 'many.env'), lines.join(''));
   const terminal = openTerminal(box, { ...SIZE, args: ['import', 'many.env'] });
-  expect(await terminal.ended).toBe(0);
+  expect(await terminal.ended()).toBe(0);
   expect(terminal.raw()).toMatch(/sealing .*\d+\/30/);
   expect(terminal.screen()).toContain('30 added, 0 changed, 0 unchanged');
   expect(terminal.screen()).not.toContain('sealing');
@@ -99,7 +99,7 @@ test('Ctrl-C belongs to the command that exec runs', async () => {
   const terminal = openTerminal(box, { ...SIZE, args: ['exec', '-q', '--', NODE, '-e', script] });
   await terminal.until('the command runs', (screen) => screen.includes('ready'));
   terminal.press(KEY.ctrlC);
-  expect(await terminal.ended).toBe(4);
+  expect(await terminal.ended()).toBe(4);
   expect(terminal.screen()).toContain('the command had it');
 });
 
@@ -109,7 +109,7 @@ test('demo opens the app on a vault of its own, and says afterwards how to go on
   await demo.until('the vault is listed', (screen) => screen.includes('holds no secrets yet'));
   expect(demo.onAlternateScreen()).toBe(true);
   demo.press('q');
-  expect(await demo.ended).toBe(0);
+  expect(await demo.ended()).toBe(0);
   const printed = demo.normalScreen().replace(/'\n/g, "'\r").replaceAll('\n', '').replaceAll('\r', '\n');
   const exports = [...printed.matchAll(/export (WAXSEAL_\w+)='([^']*)'/g)].map(([, name, value]) => [
     name,

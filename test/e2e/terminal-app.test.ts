@@ -69,7 +69,7 @@ async function choose(terminal: TerminalSession, name: string): Promise<void> {
 
 async function leave(terminal: TerminalSession, keys: string): Promise<void> {
   terminal.press(keys);
-  expect(await terminal.ended).toBe(0);
+  expect(await terminal.ended()).toBe(0);
   expect(terminal.onAlternateScreen()).toBe(false);
   expect(terminal.normalScreen().trim()).toBe('');
 }

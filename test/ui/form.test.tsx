@@ -154,6 +154,18 @@ describe('adding', () => {
     expect(app.everything).not.toContain('planted');
   });
 
+  test('takes a key that comes with the very frame that asks for it', async () => {
+    const app = await addForm();
+    await app.type('TOKEN', 'TOKEN▏');
+    await app.type(KEY.enter, 'nothing of it shows until Ctrl-R');
+    await app.type('value', '••••••••▏');
+    const release = app.vault.hold('set');
+    await app.type(KEY.enter, 'sealing it');
+    app.pressWith('✓ saved TOKEN, revision 1', 'q');
+    release();
+    await app.ended;
+  });
+
   test('is not left by accident while it writes', async () => {
     const app = await addForm();
     const go = app.vault.hold('set');

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { createWatch } from './watch.ts';
 
 /** The checkout. */
 export const ROOT: string = join(import.meta.dirname, '..', '..', '..');
@@ -156,17 +157,17 @@ function startProcess(file: string, args: readonly string[], { cwd, env, input }
   // A process group of its own: what it leaves behind is ended with it.
   const child = spawn(file, args, { cwd, env, stdio: 'pipe', detached: true });
   const told = { out: [] as Buffer[], err: [] as Buffer[] };
-  const watchers = new Set<() => void>();
+  const text = (from: readonly Buffer[]): string => Buffer.concat(from).toString();
+  const watch = createWatch(() => `${text(told.out)}\n${text(told.err)}`, PATIENCE);
   const hear = (into: Buffer[]) => (chunk: Buffer) => {
     into.push(chunk);
-    for (const watch of watchers) watch();
+    watch.said();
   };
   child.stdout.on('data', hear(told.out));
   child.stderr.on('data', hear(told.err));
   // A command that ends without reading closes the pipe; its status tells of it.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
-  const text = (from: readonly Buffer[]): string => Buffer.concat(from).toString();
   let over = false;
   const end = (): void => {
     if (over || child.pid === undefined) return;
@@ -182,7 +183,7 @@ function startProcess(file: string, args: readonly string[], { cwd, env, input }
     child.once('close', (status, signal) => {
       clearTimeout(hanging);
       over = true;
-      for (const watch of watchers) watch();
+      watch.over();
       resolve({ status, signal, stdout: Buffer.concat(told.out), out: text(told.out), err: text(told.err) });
     });
   });
@@ -192,25 +193,6 @@ function startProcess(file: string, args: readonly string[], { cwd, env, input }
     ended,
     kill: (signal) => void child.kill(signal),
     end,
-    until: (what, found) =>
-      new Promise((resolve, reject) => {
-        const fail = (why: string): void => {
-          stop();
-          reject(new Error(`${what}: ${why}; it said\n${text(told.out)}\n${text(told.err)}`));
-        };
-        const watch = (): void => {
-          if (found(text(told.out), text(told.err))) {
-            stop();
-            resolve();
-          } else if (over) fail('the process ended first');
-        };
-        const timer = setTimeout(() => fail('it did not happen in time'), PATIENCE);
-        const stop = (): void => {
-          clearTimeout(timer);
-          watchers.delete(watch);
-        };
-        watchers.add(watch);
-        watch();
-      }),
+    until: (what, found) => watch.until(what, () => found(text(told.out), text(told.err))),
   };
 }

@@ -2,6 +2,7 @@
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { CLI, NODE, type Sandbox, withoutUnset } from './sandbox.ts';
+import { createWatch } from './watch.ts';
 
 const PATIENCE = 20_000;
 
@@ -31,8 +32,8 @@ export interface TerminalSession {
   paste(text: string): void;
   resize(columns: number, rows: number): void;
   until(what: string, found: (screen: string) => boolean): Promise<void>;
-  /** Resolves to the exit status when the program has ended and all it wrote is on the screen. */
-  readonly ended: Promise<number>;
+  /** Waits until the program has ended and all it wrote is on the screen. @returns its exit status */
+  ended(): Promise<number>;
 }
 
 /** Keys by name. */
@@ -54,65 +55,46 @@ export function openTerminal(box: Sandbox, options: TerminalOptions): TerminalSe
     cwd: box.cwd,
     env: withoutUnset({ ...box.env, ...env }),
   });
-  const watchers = new Set<() => void>();
-  let raw = '';
-  let over = false;
-  pty.onData((data) => {
-    raw += data;
-    terminal.write(data, () => {
-      for (const watch of watchers) watch();
-    });
-  });
-  // What the program asks of its terminal (cursor place, colours) is answered.
-  terminal.onData((answer) => pty.write(answer));
-  const ended = new Promise<number>((resolve) => {
-    pty.onExit(({ exitCode }) => {
-      terminal.write('', () => {
-        over = true;
-        for (const watch of watchers) watch();
-        resolve(exitCode);
-      });
-    });
-  });
-  box.own(async () => {
-    if (!over) pty.kill('SIGKILL');
-    await ended;
-    terminal.dispose();
-  });
-
   const textOf = (buffer: typeof terminal.buffer.active): string =>
     Array.from({ length: buffer.length }, (_, y) => buffer.getLine(y)?.translateToString(true) ?? '').join(
       '\n',
     );
   const screen = (): string => textOf(terminal.buffer.active);
-  const until: TerminalSession['until'] = (what, found) =>
-    new Promise((resolve, reject) => {
-      const fail = (why: string): void => {
-        stop();
-        reject(new Error(`${what}: ${why}; the screen was\n${screen()}`));
-      };
-      const watch = (): void => {
-        if (found(screen())) {
-          stop();
-          resolve();
-        } else if (over) fail('the program ended first');
-      };
-      const timer = setTimeout(() => fail('it did not happen in time'), PATIENCE);
-      const stop = (): void => {
-        clearTimeout(timer);
-        watchers.delete(watch);
-      };
-      watchers.add(watch);
-      watch();
+  const watch = createWatch(screen, PATIENCE);
+  let raw = '';
+  let status: number | undefined;
+  pty.onData((data) => {
+    raw += data;
+    terminal.write(data, watch.said);
+  });
+  // What the program asks of its terminal (cursor place, colours) is answered.
+  terminal.onData((answer) => pty.write(answer));
+  const gone = new Promise<void>((resolve) => {
+    pty.onExit(({ exitCode }) => {
+      terminal.write('', () => {
+        status = exitCode;
+        watch.over();
+        resolve();
+      });
     });
+  });
+  box.own(async () => {
+    if (status === undefined) pty.kill('SIGKILL');
+    await gone;
+    terminal.dispose();
+  });
+  const until: TerminalSession['until'] = (what, found) => watch.until(what, () => found(screen()));
   return {
     screen,
     until,
-    ended,
     normalScreen: () => textOf(terminal.buffer.normal),
     onAlternateScreen: () => terminal.buffer.active.type === 'alternate',
     raw: () => raw,
     press: (keys) => pty.write(keys),
+    async ended() {
+      await watch.until('the program ends', () => status !== undefined);
+      return status as number;
+    },
     async type(text, shown) {
       for (let count = 1; count <= text.length; count += 1) {
         pty.write(text.charAt(count - 1));

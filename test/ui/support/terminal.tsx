@@ -127,13 +127,21 @@ export class AppUnderTest {
   /** Presses keys; what a terminal would send in one chunk is one argument. */
   async press(...chunks: string[]): Promise<void> {
     for (const chunk of chunks) {
-      // A screen listens one turn after its first frame; no person is as fast.
-      await new Promise(setImmediate);
       this.input.write(chunk);
       // Two chunks that were read together would be one.
       do await new Promise(setImmediate);
       while (this.input.readableLength > 0 && this.input.raw);
     }
+  }
+
+  /** Presses keys in the moment in which a frame is drawn that fulfils a condition. */
+  pressWith(text: string, keys: string): void {
+    const look = (): void => {
+      if (!this.screen.includes(text)) return;
+      this.output.off('drawn', look);
+      this.input.write(keys);
+    };
+    this.output.on('drawn', look);
   }
 
   /** Pastes as a terminal with bracketed paste does. */
