@@ -1,6 +1,7 @@
 /** The CDKTF app: waxseal.json → one stack. `cdktf` runs it, see cdktf.json. */
+import { join, relative, resolve } from 'node:path';
 import { App } from 'cdktf';
-import { findConfig, resolveSettings } from './src/config/index.ts';
+import { findConfig, resolveSettings, STATE_FOLDER } from './src/config/index.ts';
 import { WaxsealStack } from './src/constructs/index.ts';
 import { EXIT_STATUS, isWaxsealError, WaxsealError } from './src/errors.ts';
 
@@ -25,9 +26,13 @@ async function synthesize(cwd: string): Promise<void> {
   });
   // Stack traces would put paths of this machine into cdk.tf.json.
   const app = new App({ stackTraces: false });
+  const endpoint = aws.kind === 'endpoint' ? aws.url : aws.kind === 'embedded' ? NOWHERE : undefined;
+  // Of a stand-in: lost together with the embedded AWS that it is about, and never taken for the account's.
+  const local = join(found.folder, STATE_FOLDER, 'terraform.tfstate');
   new WaxsealStack(app, 'waxseal', {
     config: found.config,
-    endpoint: aws.kind === 'endpoint' ? aws.url : aws.kind === 'embedded' ? NOWHERE : undefined,
+    endpoint,
+    statePath: endpoint === undefined ? undefined : relative(resolve(app.outdir, 'stacks', 'waxseal'), local),
   });
   app.synth();
 }

@@ -54,3 +54,55 @@ export async function confirm(context: CommandContext, question: string): Promis
     lines.close();
   }
 }
+
+/** A conversation with a person: questions that are answered by a line each. */
+export interface Questions {
+  /**
+   * Asks for a line, without the spaces around it; an empty one means `usual`, which is shown.
+   * @throws WaxsealError `cancelled` on Esc, Ctrl-C or the end of the input
+   */
+  ask(question: string, usual?: string): Promise<string>;
+  close(): void;
+}
+
+/** How long an Esc may be the beginning of another key, such as an arrow over a slow line, in ms. */
+const ESCAPE_WAIT = 100;
+
+/** Begins to ask, on stderr so that stdout stays for data. What is typed ahead answers the questions that follow. */
+export function openQuestions({ stdin, stderr, signal }: CommandContext): Questions {
+  const lines = createInterface({ input: stdin, output: stderr, escapeCodeTimeout: ESCAPE_WAIT });
+  const gone = new AbortController();
+  const ahead: string[] = [];
+  const giveUp = (): void => gone.abort();
+  const onKey = (_text: string | undefined, key: { readonly name?: string }): void => {
+    if (key.name === 'escape') giveUp();
+  };
+  lines.on('line', (line) => void ahead.push(line));
+  // In raw mode the terminal makes no signal of it, so whoever waits for one is told.
+  lines.on('SIGINT', () => {
+    process.emit('SIGINT');
+    giveUp();
+  });
+  lines.on('close', giveUp);
+  stdin.on('keypress', onKey);
+  return {
+    async ask(question, usual) {
+      const prompt = `${question}${usual === undefined ? '' : ` [${usual}]`}: `;
+      const typed = ahead.shift();
+      if (typed !== undefined) stderr.write(`${prompt}${typed}\n`);
+      try {
+        const either = AbortSignal.any([signal, gone.signal]);
+        const answer = (typed ?? (await lines.question(prompt, { signal: either }))).trim();
+        return answer === '' ? (usual ?? '') : answer;
+      } catch (error) {
+        if (!gone.signal.aborted && !signal.aborted) throw error;
+        stderr.write('\n');
+        throw new WaxsealError('cancelled', 'nothing was written');
+      }
+    },
+    close() {
+      stdin.off('keypress', onKey);
+      lines.close();
+    },
+  };
+}

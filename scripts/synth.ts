@@ -2,10 +2,8 @@
  * `cdktf synth` in the current folder, without its spinner and log lines: says what was written, or, on failure,
  * shows what cdktf said and exits as it did. Needs no terraform.
  */
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { delimiter, dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { json, synthesize } from './deploy/synth.ts';
 
 /** The part of a synthesized resource that the summary reads. */
 interface Resource {
@@ -22,47 +20,24 @@ interface Synthesized {
   readonly resource: Readonly<Record<string, Readonly<Record<string, Resource>>>>;
 }
 
-const cdktf = createRequire(import.meta.url).resolve('cdktf-cli/bundle/bin/cdktf');
-const run = spawnSync(process.execPath, [cdktf, 'synth'], {
-  encoding: 'utf8',
-  stdio: ['ignore', 'pipe', 'pipe'],
-  maxBuffer: 64 * 1024 * 1024,
-  env: {
-    ...process.env,
-    // cdktf.json says "node main.ts": the node that runs this one is known to strip types.
-    PATH: [dirname(process.execPath), process.env.PATH ?? ''].join(delimiter),
-    CI: '1',
-    CHECKPOINT_DISABLE: '1',
-    DISABLE_VERSION_CHECK: '1',
-    CDKTF_DISABLE_PLUGIN_CACHE_ENV: '1',
-  },
-});
-if (run.error !== undefined) throw run.error;
-if (run.status === 0) {
-  process.stdout.write(summary(outputFolder()));
+const synthesized = synthesize(process.env);
+if ('said' in synthesized) {
+  process.stderr.write(synthesized.said);
+  process.exitCode = synthesized.status;
 } else {
-  process.stderr.write(run.stderr.trim() === '' ? run.stdout : run.stderr);
-  process.exitCode = run.status ?? 1;
-}
-
-function outputFolder(): string {
-  return (json('cdktf.json') as { readonly output?: string }).output ?? 'cdktf.out';
-}
-
-function summary(folder: string): string {
-  const manifest = json(join(folder, 'manifest.json')) as {
-    readonly stacks: Readonly<Record<string, { readonly synthesizedStackPath: string }>>;
-  };
-  return Object.values(manifest.stacks)
-    .flatMap(({ synthesizedStackPath }) => stackSummary(join(folder, synthesizedStackPath)))
-    .map((line) => `${line}\n`)
-    .join('');
+  const lines = synthesized.stacks.flatMap((folder) => stackSummary(join(folder, 'cdk.tf.json')));
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
 }
 
 function stackSummary(file: string): readonly string[] {
   const { provider, resource } = json(file) as Synthesized;
   const endpoint = provider.aws[0]?.endpoints?.[0]?.kms;
   const of = (type: string): readonly Resource[] => Object.values(resource[type] ?? {});
+  const named = (type: string, mine: (resource: Resource) => boolean): string =>
+    of(type)
+      .filter(mine)
+      .map(({ name }) => name)
+      .join(', ');
   const keys = of('aws_kms_key');
   const replicas = of('aws_kms_replica_key');
   const descriptors = of('aws_ssm_parameter');
@@ -81,6 +56,8 @@ function stackSummary(file: string): readonly string[] {
           of('aws_kms_alias').filter(({ name }) => name === alias),
         ),
         ...line(`descriptor ${vault}/.waxseal/vault`, descriptors.filter(mine)),
+        ...line('alarms', of('aws_cloudwatch_event_rule').filter(mine)),
+        `  policies ${named('aws_iam_policy', mine)}`,
       ];
     }),
     file,
@@ -90,15 +67,9 @@ function stackSummary(file: string): readonly string[] {
 function describe(endpoint: string | undefined): string {
   if (endpoint === undefined) return 'the account that your AWS configuration means';
   // main.ts: the embedded AWS, of which nobody has said yet where it is.
-  if (endpoint.endsWith(':9'))
-    return 'the embedded one; to deploy there, set WAXSEAL_ENDPOINT as "waxseal local" prints it';
-  return endpoint;
+  return endpoint.endsWith(':9') ? 'the embedded one; npm run deploy:local deploys to it' : endpoint;
 }
 
 function line(what: string, made: readonly Resource[]): readonly string[] {
   return made.length === 0 ? [] : [`  ${what} in ${made.map(({ region }) => region).join(', ')}`];
-}
-
-function json(file: string): unknown {
-  return JSON.parse(readFileSync(file, 'utf8'));
 }

@@ -8,6 +8,7 @@ export const EXIT_STATUS = {
   // 1: it did not work
   cancelled: 1,
   command_failed: 1,
+  key_guarded: 1,
   key_not_found: 1,
   key_unusable: 1,
   local_state: 1,

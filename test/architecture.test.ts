@@ -32,6 +32,9 @@ const ALSO: readonly { readonly from: string; readonly to: string; readonly why:
   },
 ];
 
+/** What looks at an account for `waxseal doctor`. */
+const ACCOUNT = /^src\/aws\/account\//;
+
 /** Packages that must stay where they are. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   cdktf: /^(main\.ts$|src\/constructs\/)/,
@@ -42,6 +45,10 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   commander: /^cli\/program\.ts$/,
   '@aws-sdk/client-kms': /^src\/aws\//,
   '@aws-sdk/client-ssm': /^src\/aws\//,
+  // Of the command line alone, which has them bundled: an application does not install them.
+  '@aws-sdk/client-sts': ACCOUNT,
+  '@aws-sdk/client-iam': ACCOUNT,
+  '@aws-sdk/client-cloudtrail': ACCOUNT,
 };
 
 interface Import {
@@ -140,6 +147,12 @@ describe('imports', () => {
       return where !== undefined && !where.test(from);
     });
     expect(wrong).toEqual([]);
+  });
+
+  it('reach the look at an account from the command line only', () => {
+    const users = inside.filter(({ from, to }) => ACCOUNT.test(to) && !ACCOUNT.test(from));
+    expect(users.length).toBeGreaterThan(0);
+    expect(users.filter(({ from }) => !from.startsWith('cli/'))).toEqual([]);
   });
 
   it('of the provider name leaves, never the root that takes seconds to load', () => {

@@ -1,6 +1,6 @@
 /** From settings to a vault's ports: which AWS, which regions, which key. */
 import { existsSync } from 'node:fs';
-import { planVault, regionsOf, type Settings } from '../config/index.ts';
+import { type Config, checkConfig, planVault, regionsOf, type Settings } from '../config/index.ts';
 import { WaxsealError } from '../errors.ts';
 import { vaultAlias } from '../secret-name.ts';
 import type { Region } from '../vault/index.ts';
@@ -59,7 +59,7 @@ export async function connect(settings: Settings, options: ConnectOptions = {}):
       get endpoint() {
         return local?.url();
       },
-      made: embedded !== undefined && create ? await provision(settings, clients) : [],
+      made: embedded !== undefined && create ? await provision(settings, local) : [],
       close,
     };
   } catch (error) {
@@ -82,20 +82,35 @@ function allRegions(settings: Settings): readonly string[] {
   return [...new Set([...settings.regions, ...(settings.file ? regionsOf(settings.file.config) : [])])];
 }
 
-async function provision(
-  settings: Settings,
-  clients: ReadonlyMap<string, RegionClients>,
-): Promise<readonly string[]> {
+/** Makes what the vault lacks, after the vault whose key it uses. */
+async function provision(settings: Settings, local: LocalEndpoint | undefined): Promise<readonly string[]> {
   if (settings.kmsKey !== undefined) return [];
   const [home, ...replicas] = settings.regions;
-  const known = settings.file?.config.vaults[settings.vault];
-  const defaults = { rotationDays: 365, deletionWindowDays: 30, tags: {} };
-  const plan = planVault(
-    settings.vault,
-    { ...defaults, ...known, home, replicas },
-    settings.file?.config.tags,
-  );
-  return provisionVault(plan, clients, EMBEDDED_ACCOUNT);
+  const config = settings.file?.config ?? defaultConfig(settings);
+  const known = config.vaults[settings.vault] ?? defaultConfig(settings).vaults[settings.vault];
+  if (known === undefined) return [];
+  const plan = planVault(settings.vault, { ...known, home, replicas }, config);
+  const owner = plan.sharesKeyWith === undefined ? undefined : config.vaults[plan.sharesKeyWith];
+  const plans = owner === undefined ? [plan] : [planVault(plan.sharesKeyWith ?? '', owner, config), plan];
+  const made: string[] = [];
+  for (const one of plans) {
+    const clients = new Map(one.regions.map((region) => [region, createClients(region, local)]));
+    try {
+      made.push(...(await provisionVault({ plan: one, config, clients, account: EMBEDDED_ACCOUNT })));
+    } finally {
+      for (const client of clients.values()) client.destroy();
+    }
+  }
+  return made;
+}
+
+/** What waxseal.json would say of a vault that only variables name. */
+function defaultConfig({ vault, regions: [home, ...replicas] }: Settings): Config {
+  const checked = checkConfig({ vaults: { [vault]: { home, replicas } } });
+  if ('config' in checked) return checked.config;
+  throw new WaxsealError('config_invalid', `vault ${vault}: ${checked.problem.message}`, {
+    hint: checked.problem.hint,
+  });
 }
 
 function standing(url: string): LocalEndpoint {

@@ -14,8 +14,9 @@ import {
   ScheduleKeyDeletionCommand,
 } from '@aws-sdk/client-kms';
 import { PutParameterCommand } from '@aws-sdk/client-ssm';
-import { descriptorText, keyPolicy, type VaultPlan } from '../config/index.ts';
+import { type Config, descriptorText, type KeyPlan, keyPolicy, type VaultPlan } from '../config/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
+import { vaultAlias } from '../secret-name.ts';
 import { fromAws } from './errors.ts';
 import type { RegionClients } from './sdk/clients.ts';
 
@@ -28,22 +29,23 @@ const CHECK_TIMEOUT = 1_000;
 /** What was made, in words; nothing when all of it was there. */
 export type Made = readonly string[];
 
+/** What {@link provisionVault} works with. */
+export interface ProvisionOptions {
+  readonly plan: VaultPlan;
+  readonly config: Config;
+  /** Clients of every region of the plan. */
+  readonly clients: ReadonlyMap<string, RegionClients>;
+  /** The embedded AWS's account id. */
+  readonly account: string;
+}
+
 /**
  * Makes what a vault lacks; started again after an interruption it goes on. The alias in the primary key's region
  * decides which key is the vault's when two processes start at once; where all aliases stand, the rest does too.
- * @param account - the embedded AWS's account id
  */
-export async function provisionVault(
-  plan: VaultPlan,
-  clients: ReadonlyMap<string, RegionClients>,
-  account: string,
-): Promise<Made> {
-  const of = (region: string): RegionClients => {
-    const found = clients.get(region);
-    if (found === undefined)
-      throw new WaxsealError('config_invalid', `region ${region} is not one of the vault's`);
-    return found;
-  };
+export async function provisionVault(options: ProvisionOptions): Promise<Made> {
+  const { plan } = options;
+  const of = clientsOf(options);
   const aliased = new Map<string, string | undefined>();
   try {
     await Promise.all(
@@ -57,27 +59,55 @@ export async function provisionVault(
     throw error;
   }
   if (plan.regions.every((region) => aliased.get(region) !== undefined)) return [];
+  if (plan.key !== undefined) return provisionKey(options, plan.key, aliased);
+  if (plan.sharesKeyWith === undefined) return [];
+  for (const region of plan.regions) {
+    const keyId = await keyOf(of(region).kms, vaultAlias(plan.sharesKeyWith), region);
+    if (keyId === undefined) return [];
+    await createDescriptor(of(region), plan, keyId, region);
+    await createAlias(of(region).kms, plan.alias, keyId, region);
+  }
+  return [
+    `${plan.alias} and ${plan.descriptorName} in ${plan.regions.join(', ')}, with the key of ${plan.sharesKeyWith}`,
+  ];
+}
+
+async function provisionKey(
+  options: ProvisionOptions,
+  key: KeyPlan,
+  aliased: ReadonlyMap<string, string | undefined>,
+): Promise<Made> {
+  const { plan, config, account } = options;
+  const of = clientsOf(options);
   const made: string[] = [];
   const common = {
-    Policy: JSON.stringify(keyPolicy(plan, account)),
-    Description: plan.key.description,
+    Policy: JSON.stringify(keyPolicy(key, config, { account, partition: 'aws' })),
+    Description: key.description,
     Tags: Object.entries(plan.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
   };
-  const primary = of(plan.key.region);
-  let keyId = aliased.get(plan.key.region);
-  if (keyId === undefined) {
-    keyId = await createPrimary(primary.kms, plan, common);
-    if (!(await createAlias(primary.kms, plan.alias, keyId, plan.key.region))) {
-      // Another process was first: its key is the vault's, ours was never used.
-      await discard(primary.kms, keyId, plan.key.region);
-      return provisionVault(plan, clients, account);
+  const primary = of(key.region);
+  let keyId = aliased.get(key.region);
+  // An alias that somebody deleted: another region's still says which key it is, and a new one would open nothing.
+  const elsewhere = [...aliased.values()].find((known) => known !== undefined);
+  if (keyId === undefined && elsewhere !== undefined) {
+    keyId = await keyOf(primary.kms, elsewhere, key.region);
+    if (keyId !== undefined && (await createAlias(primary.kms, plan.alias, keyId, key.region))) {
+      made.push(`${plan.alias} in ${key.region}, which was missing`);
     }
-    made.push(`multi-region key ${keyId} in ${plan.key.region}, rotated every ${plan.key.rotationDays} days`);
   }
-  await createDescriptor(primary, plan, keyId, plan.key.region);
-  for (const region of plan.replicaRegions) {
+  if (keyId === undefined) {
+    keyId = await createPrimary(primary.kms, key, common);
+    if (!(await createAlias(primary.kms, plan.alias, keyId, key.region))) {
+      // Another process was first: its key is the vault's, ours was never used.
+      await discard(primary.kms, keyId, key.region);
+      return provisionVault(options);
+    }
+    made.push(`multi-region key ${keyId} in ${key.region}, rotated every ${key.rotationDays} days`);
+  }
+  await createDescriptor(primary, plan, keyId, key.region);
+  for (const region of key.replicaRegions) {
     if (aliased.get(region) !== undefined) continue;
-    await createReplica(primary.kms, of(region).kms, plan, common, keyId, region);
+    await createReplica(primary.kms, of(region).kms, key, common, keyId, region);
     await createDescriptor(of(region), plan, keyId, region);
     await createAlias(of(region).kms, plan.alias, keyId, region);
     made.push(`its replica in ${region}`);
@@ -86,10 +116,18 @@ export async function provisionVault(
   return made;
 }
 
+function clientsOf({ clients }: ProvisionOptions): (region: string) => RegionClients {
+  return (region) => {
+    const found = clients.get(region);
+    if (found !== undefined) return found;
+    throw new WaxsealError('config_invalid', `region ${region} is not one of the vault's`);
+  };
+}
+
 type Common = { Policy: string; Description: string; Tags: { TagKey: string; TagValue: string }[] };
 
-async function createPrimary(kms: KMSClient, plan: VaultPlan, common: Common): Promise<string> {
-  const { region, rotationDays } = plan.key;
+async function createPrimary(kms: KMSClient, key: KeyPlan, common: Common): Promise<string> {
+  const { region, rotationDays } = key;
   const created = await call('kms:CreateKey', region, () =>
     kms.send(new CreateKeyCommand({ ...common, MultiRegion: true, KeySpec: 'SYMMETRIC_DEFAULT' })),
   );
@@ -103,7 +141,7 @@ async function createPrimary(kms: KMSClient, plan: VaultPlan, common: Common): P
 async function createReplica(
   primary: KMSClient,
   replica: KMSClient,
-  plan: VaultPlan,
+  key: KeyPlan,
   common: Common,
   keyId: string,
   region: string,
@@ -112,7 +150,7 @@ async function createReplica(
     await primary.send(new ReplicateKeyCommand({ ...common, KeyId: keyId, ReplicaRegion: region }));
   } catch (error) {
     if ((error as Error).name !== 'AlreadyExistsException') {
-      throw fromAws(error, { action: 'kms:ReplicateKey', region: plan.key.region });
+      throw fromAws(error, { action: 'kms:ReplicateKey', region: key.region });
     }
   }
   await untilEnabled(replica, keyId, region);

@@ -1,13 +1,41 @@
 export {
-  descriptorText,
+  ACCESS_PURPOSE,
+  type AccessSubject,
+  accessPolicy,
+  accountName,
+  breakGlassPolicy,
+  trustPolicy,
+} from './access.ts';
+export {
+  breakGlassArn,
+  CONTEXT_CONDITION,
   keyPolicy,
+  type PolicyAccount,
   type PolicyDocument,
+} from './key-policy.ts';
+export {
+  descriptorText,
+  type KeyPlan,
   planVault,
   planVaults,
+  RETIRED_TAG,
+  tagsIn,
+  VAULT_TAG,
   type VaultPlan,
 } from './plan.ts';
-export { CONFIG_FILE, type ConfigFile, findConfig, parseConfig, readConfig } from './read.ts';
-export { type Config, configSchema, REGION_NAME, regionsOf, type VaultConfig } from './schema.ts';
+export { CONFIG_FILE, type ConfigFile, checkConfig, findConfig, parseConfig, readConfig } from './read.ts';
+export {
+  ACCESS_LEVELS,
+  type AccessLevel,
+  BREAK_GLASS_ROLE,
+  type Config,
+  configSchema,
+  partitionOf,
+  REGION_NAME,
+  regionsOf,
+  type StateConfig,
+  type VaultConfig,
+} from './schema.ts';
 export {
   type AwsTarget,
   resolveSettings,

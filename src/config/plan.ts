@@ -1,9 +1,32 @@
 /**
- * What a vault needs in AWS: keys, aliases, policies, tags, descriptors. The CDKTF constructs turn this into
- * Terraform and the embedded AWS makes the same by API calls, so the two cannot drift apart.
+ * What a vault needs in AWS: keys, aliases, tags, descriptors. The CDKTF constructs turn this into Terraform and the
+ * embedded AWS makes the same by API calls, so the two cannot drift apart.
  */
-import { parameterName, RESERVED_FOLDER, VAULT_CONTEXT_KEY, vaultAlias } from '../secret-name.ts';
+import { parameterName, RESERVED_FOLDER, vaultAlias } from '../secret-name.ts';
 import type { Config, VaultConfig } from './schema.ts';
+
+/** The tag on everything of one vault. */
+export const VAULT_TAG = 'waxseal:vault';
+/**
+ * The tag that says that a key may go. A deploy that would delete a key reads it from the state: what was never
+ * deployed as retired stays.
+ */
+export const RETIRED_TAG = 'waxseal:retired';
+
+/** A KMS key that is made for one vault, or for several. */
+export interface KeyPlan {
+  /** The vaults that it is used for; the one that it is made for first. */
+  readonly vaults: readonly [string, ...string[]];
+  /** The region of the primary key. */
+  readonly region: string;
+  /** Regions that get a replica key. */
+  readonly replicaRegions: readonly string[];
+  readonly description: string;
+  readonly rotationDays: number;
+  readonly deletionWindowDays: number;
+  /** The custom key store that it is made in: a key of one region, without rotation. */
+  readonly customKeyStoreId?: string | undefined;
+}
 
 /** One vault's resources. */
 export interface VaultPlan {
@@ -12,50 +35,70 @@ export interface VaultPlan {
   readonly home: string;
   /** Every region of the vault, home first. */
   readonly regions: readonly string[];
+  /** Those of them that may be taken away. */
+  readonly retiredRegions: readonly string[];
   /** The alias that stands in every region: the vault's trust anchor. */
   readonly alias: string;
-  /** The multi-region primary key. */
-  readonly key: {
-    readonly region: string;
-    readonly description: string;
-    readonly rotationDays: number;
-    readonly deletionWindowDays: number;
-  };
-  /** Regions that get a replica key. */
-  readonly replicaRegions: readonly string[];
+  /** The key to make; undefined where the vault adopts one or shares another vault's. */
+  readonly key: KeyPlan | undefined;
+  /** The key that the vault adopts: its id or ARN. */
+  readonly keyId: string | undefined;
+  /** The vault whose key it is. */
+  readonly sharesKeyWith: string | undefined;
   /** The full name of the descriptor parameter. */
   readonly descriptorName: string;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** The plans of all vaults, in the order of waxseal.json. */
+/** The plans of all vaults, in the order of waxseal.json, but a vault whose key others share before those. */
 export function planVaults(config: Pick<Config, 'vaults' | 'tags'>): readonly VaultPlan[] {
-  return Object.entries(config.vaults).map(([path, vault]) => planVault(path, vault, config.tags));
+  const plans = Object.entries(config.vaults).map(([path, vault]) => planVault(path, vault, config));
+  return [
+    ...plans.filter(({ sharesKeyWith }) => sharesKeyWith === undefined),
+    ...plans.filter(({ sharesKeyWith }) => sharesKeyWith !== undefined),
+  ];
 }
 
-/** The plan of one vault. A vault that names its own `kmsKey` still gets its descriptors; the key is not made. */
+/** The plan of one vault. @param config - the file that it stands in: other vaults may share its key */
 export function planVault(
   path: string,
-  vault: Pick<VaultConfig, 'home' | 'replicas' | 'primary' | 'rotationDays' | 'deletionWindowDays' | 'tags'>,
-  tags: Readonly<Record<string, string>> = {},
+  vault: VaultConfig,
+  config: Pick<Config, 'vaults' | 'tags'>,
 ): VaultPlan {
-  const regions = [vault.home, ...vault.replicas];
-  const primary = vault.primary ?? vault.home;
+  const { home, replicas, keyId, sharesKeyWith, retired } = vault;
+  const regions = [home, ...replicas];
+  const sharing = Object.entries(config.vaults).filter(([, other]) => other.sharesKeyWith === path);
+  const makesKey = keyId === undefined && sharesKeyWith === undefined;
   return {
     vault: path,
-    home: vault.home,
+    home,
     regions,
+    retiredRegions: typeof retired === 'boolean' ? (retired ? regions : []) : retired,
     alias: vaultAlias(path),
-    key: {
-      region: primary,
-      description: `waxseal vault ${path}`,
-      rotationDays: vault.rotationDays,
-      deletionWindowDays: vault.deletionWindowDays,
-    },
-    replicaRegions: regions.filter((region) => region !== primary),
+    key: makesKey ? planKey([path, ...sharing.map(([other]) => other)], vault) : undefined,
+    keyId,
+    sharesKeyWith,
     descriptorName: parameterName(path, `${RESERVED_FOLDER}/vault`),
-    tags: { ...tags, ...vault.tags, 'waxseal:vault': path },
+    tags: { ...config.tags, ...vault.tags, [VAULT_TAG]: path },
   };
+}
+
+function planKey(vaults: KeyPlan['vaults'], vault: VaultConfig): KeyPlan {
+  const region = vault.primary ?? vault.home;
+  return {
+    vaults,
+    region,
+    replicaRegions: [vault.home, ...vault.replicas].filter((other) => other !== region),
+    description: `waxseal vault ${vaults[0]}`,
+    rotationDays: vault.rotationDays,
+    deletionWindowDays: vault.deletionWindowDays,
+    customKeyStoreId: vault.customKeyStoreId,
+  };
+}
+
+/** The tags on a vault's resources in one region. */
+export function tagsIn(plan: VaultPlan, region: string): Readonly<Record<string, string>> {
+  return plan.retiredRegions.includes(region) ? { ...plan.tags, [RETIRED_TAG]: 'true' } : plan.tags;
 }
 
 /**
@@ -65,61 +108,4 @@ export function planVault(
  */
 export function descriptorText(plan: VaultPlan, kmsKeyId: string): string {
   return JSON.stringify({ wx: 1, vault: plan.vault, kms: kmsKeyId, home: plan.home, regions: plan.regions });
-}
-
-/** A key policy document, as KMS takes it. */
-export interface PolicyDocument {
-  readonly Version: '2012-10-17';
-  readonly Statement: readonly Readonly<Record<string, unknown>>[];
-}
-
-/**
- * The policy of the primary key and, because a replica made without one gets the default policy, of each replica.
- * Administration and use are separate statements; use demands this vault's encryption context.
- * Source: KMS developer guide, "Key policies" and "kms:EncryptionContext:context-key".
- * @param account - the account id, 12 digits; a Terraform token will do
- * @param partition - `aws`, `aws-cn` or `aws-us-gov`; a Terraform token will do
- */
-export function keyPolicy(plan: VaultPlan, account: string, partition = 'aws'): PolicyDocument {
-  const principal = { AWS: `arn:${partition}:iam::${account}:root` };
-  return {
-    Version: '2012-10-17',
-    Statement: [
-      {
-        Sid: 'AdministerThroughIam',
-        Effect: 'Allow',
-        Principal: principal,
-        Action: [
-          'kms:Describe*',
-          'kms:Get*',
-          'kms:List*',
-          'kms:CreateAlias',
-          'kms:UpdateAlias',
-          'kms:DeleteAlias',
-          'kms:EnableKey',
-          'kms:DisableKey',
-          'kms:EnableKeyRotation',
-          'kms:DisableKeyRotation',
-          'kms:RotateKeyOnDemand',
-          'kms:PutKeyPolicy',
-          'kms:UpdateKeyDescription',
-          'kms:UpdatePrimaryRegion',
-          'kms:ReplicateKey',
-          'kms:TagResource',
-          'kms:UntagResource',
-          'kms:ScheduleKeyDeletion',
-          'kms:CancelKeyDeletion',
-        ],
-        Resource: '*',
-      },
-      {
-        Sid: 'UseForThisVaultThroughIam',
-        Effect: 'Allow',
-        Principal: principal,
-        Action: ['kms:GenerateDataKey', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
-        Resource: '*',
-        Condition: { StringEquals: { [`kms:EncryptionContext:${VAULT_CONTEXT_KEY}`]: plan.vault } },
-      },
-    ],
-  };
 }

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import * as v from 'valibot';
-import { isWaxsealError, WaxsealError } from '../errors.ts';
-import { checkVaultPath, compareNames, pathsOverlap } from '../secret-name.ts';
+import { WaxsealError } from '../errors.ts';
+import { findProblem, type Problem } from './rules.ts';
 import { type Config, configSchema } from './schema.ts';
 
 /** The name of the file. */
@@ -57,72 +57,22 @@ export async function parseConfig(text: string, file: string): Promise<Config> {
   } catch (cause) {
     throw await syntaxError(json, file, cause);
   }
+  const checked = checkConfig(data);
+  if ('config' in checked) return checked.config;
+  const { path, message, hint } = checked.problem;
+  throw await invalid(json, file, path, message, hint);
+}
+
+/** Checks what a waxseal.json would say, without one. */
+export function checkConfig(data: unknown): { readonly config: Config } | { readonly problem: Problem } {
   const result = v.safeParse(configSchema, data);
   if (!result.success) {
     const issue = result.issues[0];
     const path = (issue.path ?? []).map((item) => String(item.key));
-    throw await invalid(json, file, path, describeIssue(issue));
+    return { problem: { path, message: describeIssue(issue) } };
   }
   const problem = findProblem(result.output);
-  if (problem !== undefined) throw await invalid(json, file, problem.path, problem.message, problem.hint);
-  return result.output;
-}
-
-interface Problem {
-  readonly path: readonly string[];
-  readonly message: string;
-  readonly hint?: string;
-}
-
-/** What the schema alone cannot say: rules between fields. */
-function findProblem(config: Config): Problem | undefined {
-  const paths = Object.keys(config.vaults);
-  if (paths.length === 0) {
-    return {
-      path: ['vaults'],
-      message: 'names no vault',
-      hint: 'add one, such as "/acme/dev": { "home": "us-east-1" }',
-    };
-  }
-  for (const path of paths) {
-    try {
-      checkVaultPath(path);
-    } catch (error) {
-      if (!isWaxsealError(error)) throw error;
-      return { path: ['vaults', path], message: error.message, ...(error.hint ? { hint: error.hint } : {}) };
-    }
-    const inside = paths.find((other) => other !== path && pathsOverlap(other, path));
-    if (inside !== undefined) {
-      const [outer, inner] = [path, inside].sort(compareNames);
-      return {
-        path: ['vaults', path],
-        message: `vault ${inner} lies inside vault ${outer}`,
-        hint: 'a right to read the outer path would open the inner one too; give them separate paths',
-      };
-    }
-    const vault = config.vaults[path];
-    const repeated = vault?.replicas.find((region, i) => vault.replicas.indexOf(region) !== i);
-    if (repeated !== undefined) {
-      return { path: ['vaults', path, 'replicas'], message: `region ${repeated} is named twice` };
-    }
-    if (vault?.replicas.includes(vault.home)) {
-      return {
-        path: ['vaults', path, 'replicas'],
-        message: `home region ${vault.home} is among the replicas`,
-        hint: 'name it once, as home',
-      };
-    }
-    if (vault?.primary !== undefined && ![vault.home, ...vault.replicas].includes(vault.primary)) {
-      return {
-        path: ['vaults', path, 'primary'],
-        message: `primary key region ${vault.primary} is neither home nor a replica`,
-      };
-    }
-  }
-  if (config.defaultVault !== undefined && !Object.hasOwn(config.vaults, config.defaultVault)) {
-    return { path: ['defaultVault'], message: `vault ${config.defaultVault} is not among the vaults` };
-  }
-  return undefined;
+  return problem === undefined ? { config: result.output } : { problem };
 }
 
 function describeIssue(issue: v.BaseIssue<unknown>): string {

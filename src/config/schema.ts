@@ -2,7 +2,15 @@
 import * as v from 'valibot';
 
 /** What an AWS region's name looks like. */
-export const REGION_NAME: RegExp = /^[a-z]{2,3}(-[a-z]+){1,2}-\d{1,2}$/;
+export const REGION_NAME: RegExp = /^[a-z]{2,4}(-[a-z]+){1,2}-\d{1,2}$/;
+
+/** What somebody may do with a vault, each by a policy of its own. */
+export const ACCESS_LEVELS = ['reader', 'writer', 'admin', 'auditor'] as const;
+/** One of {@link ACCESS_LEVELS}. */
+export type AccessLevel = (typeof ACCESS_LEVELS)[number];
+
+/** The role that may delete keys, where waxseal.json names no other. */
+export const BREAK_GLASS_ROLE = 'waxseal-break-glass';
 
 /** One vault of waxseal.json, defaults filled in. */
 export interface VaultConfig {
@@ -12,16 +20,36 @@ export interface VaultConfig {
   readonly replicas: readonly string[];
   /** The region of the KMS primary key, where it is not the home region. */
   readonly primary?: string | undefined;
-  /** The KMS key to seal under, in place of the vault's alias. */
-  readonly kmsKey?: string | undefined;
+  /** An existing KMS key that the vault adopts: its id or ARN. None is made then. */
+  readonly keyId?: string | undefined;
+  /** The vault whose key this one uses, too. */
+  readonly sharesKeyWith?: string | undefined;
+  /** The custom key store that the key is made in. */
+  readonly customKeyStoreId?: string | undefined;
   /** The largest parameter tier that may be used. */
   readonly tier: 'standard' | 'advanced';
   /** Days between rotations of the KMS key. */
   readonly rotationDays: number;
   /** Days that a deleted key can be had back. */
   readonly deletionWindowDays: number;
-  /** Tags on this vault's keys and parameters, over those of all vaults. */
+  /** Tags on what is this vault's, over those of all vaults. */
   readonly tags: Readonly<Record<string, string>>;
+  /** What may be taken out of waxseal.json, and out of AWS, after the next deploy: the vault, or some of its regions. */
+  readonly retired: boolean | readonly string[];
+  /** Roles to make, by what they may do, and who may take each: account ids, ARNs, services. */
+  readonly roles: Readonly<{ [level in AccessLevel]?: readonly string[] | undefined }>;
+}
+
+/** Where Terraform keeps its state, when that is not a file beside cdktf.json. */
+export interface StateConfig {
+  /** The S3 bucket. */
+  readonly bucket: string;
+  /** The object's key. */
+  readonly key: string;
+  /** The bucket's region. */
+  readonly region: string;
+  /** A DynamoDB table to lock by, for Terraform before 1.10; default: a lock file in the bucket. */
+  readonly lockTable?: string | undefined;
 }
 
 /** waxseal.json, read and checked, defaults filled in. */
@@ -37,7 +65,26 @@ export interface Config {
   readonly vaults: Readonly<Record<string, VaultConfig>>;
   /** Tags on everything. */
   readonly tags: Readonly<Record<string, string>>;
+  /** ARNs, `*` allowed, of who may administer keys; without any, whomever IAM lets. */
+  readonly administrators: readonly string[];
+  /** The one role that may disable and delete keys. */
+  readonly breakGlass: {
+    /** Its name, or its ARN. */
+    readonly role: string;
+    /** Who may take it; the role is made when anybody is named. */
+    readonly trustedBy: readonly string[];
+  };
+  /** Who is told when a key is touched. */
+  readonly alarms: { readonly email: readonly string[] };
+  /** Where Terraform keeps its state; default: a file beside cdktf.json. */
+  readonly state?: StateConfig | undefined;
 }
+
+const KEY_ID =
+  /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/)?(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+
+/** A part of an IAM ARN after "iam::", `*` allowed: SSO gives roles names that end at random. */
+const IAM_ARN = /^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[A-Za-z0-9+=,.@_/*-]+$/;
 
 const region = v.regex(REGION_NAME, 'is not the name of an AWS region, such as eu-west-1');
 
@@ -49,8 +96,8 @@ const tags = v.pipe(
       v.minLength(1),
       v.maxLength(128),
       v.regex(
-        /^(?![Aa][Ww][Ss]:)[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u,
-        'a tag holds letters, digits, spaces and _.:/=+-@ and may not start with "aws:"',
+        /^(?![Aa][Ww][Ss]:|waxseal:)[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u,
+        'a tag holds letters, digits, spaces and _.:/=+-@ and may not start with "aws:" or "waxseal:"',
       ),
     ),
     v.pipe(
@@ -60,6 +107,16 @@ const tags = v.pipe(
     ),
   ),
   v.description('tags put on every key and parameter'),
+);
+
+const principals = v.array(
+  v.pipe(
+    v.string(),
+    v.regex(
+      /^(\d{12}|arn:aws[a-z-]*:iam::\d{12}:(root|(role|user)\/[A-Za-z0-9+=,.@_/-]+)|[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?)$/,
+      'is not an account id, the ARN of a role or user, or a service such as ecs-tasks.amazonaws.com',
+    ),
+  ),
 );
 
 const vault = v.strictObject({
@@ -80,11 +137,21 @@ const vault = v.strictObject({
       ),
     ),
   ),
-  kmsKey: v.optional(
+  keyId: v.optional(
     v.pipe(
       v.string(),
-      v.regex(/^[A-Za-z0-9:/_-]+$/, 'is not the id, ARN or alias of a KMS key'),
-      v.description('the KMS key to seal under (id, ARN or alias), in place of alias/waxseal/<vault>'),
+      v.regex(KEY_ID, 'is not the id or ARN of a KMS key (an alias can be moved)'),
+      v.description('an existing KMS key that the vault adopts (id or ARN); none is made then'),
+    ),
+  ),
+  sharesKeyWith: v.optional(
+    v.pipe(v.string(), v.description('the vault of this file whose key this one uses, too')),
+  ),
+  customKeyStoreId: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^cks-[0-9a-f]{17}$/, 'is not the id of a custom key store, such as cks-1234567890abcdef0'),
+      v.description('the custom key store that the key is made in; for vaults without replicas'),
     ),
   ),
   tier: v.optional(
@@ -117,6 +184,53 @@ const vault = v.strictObject({
     30,
   ),
   tags: v.optional(tags, {}),
+  retired: v.optional(
+    v.pipe(
+      v.union([v.boolean(), v.array(v.pipe(v.string(), region))]),
+      v.description(
+        'what may leave this file after the next deploy: true for the vault, or some of its regions',
+      ),
+    ),
+    false,
+  ),
+  roles: v.optional(
+    v.pipe(
+      v.strictObject({
+        reader: v.optional(principals),
+        writer: v.optional(principals),
+        admin: v.optional(principals),
+        auditor: v.optional(principals),
+      }),
+      v.description('roles to make, and who may take each: account ids, ARNs, or services'),
+    ),
+    {},
+  ),
+});
+
+const state = v.strictObject({
+  bucket: v.pipe(
+    v.string(),
+    v.regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'is not the name of an S3 bucket'),
+    v.description('the S3 bucket; it must exist, with versioning'),
+  ),
+  key: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z0-9!_.*'()/-]+$/, 'is not the key of an S3 object'),
+      v.description('the key of the object'),
+    ),
+    'waxseal/terraform.tfstate',
+  ),
+  region: v.pipe(v.string(), region, v.description("the bucket's region")),
+  lockTable: v.optional(
+    v.pipe(
+      v.string(),
+      v.regex(/^[A-Za-z0-9_.-]{3,255}$/, 'is not the name of a DynamoDB table'),
+      v.description(
+        'a DynamoDB table to lock by, for Terraform before 1.10; default: a lock file in the bucket',
+      ),
+    ),
+  ),
 });
 
 /** What waxseal.json may hold. */
@@ -141,9 +255,83 @@ export const configSchema: v.GenericSchema<unknown, Config> = v.strictObject({
   ),
   vaults: v.pipe(v.record(v.string(), vault), v.description('vaults by their path, such as /acme/prod')),
   tags: v.optional(tags, {}),
+  administrators: v.optional(
+    v.pipe(
+      v.array(
+        v.pipe(
+          v.string(),
+          v.regex(
+            IAM_ARN,
+            'is not the ARN of a role or user, such as arn:aws:iam::123456789012:role/Platform',
+          ),
+        ),
+      ),
+      v.description(
+        'who may administer keys: ARNs of roles and users, * allowed; default: whomever IAM lets',
+      ),
+    ),
+    [],
+  ),
+  breakGlass: v.optional(
+    v.pipe(
+      v.strictObject({
+        role: v.optional(
+          v.pipe(
+            v.string(),
+            v.regex(
+              /^(arn:aws[a-z-]*:iam::\d{12}:role\/[A-Za-z0-9+=,.@_/-]{1,512}|[A-Za-z0-9+=,.@_-]{1,64})$/,
+              'is not the name or ARN of a role',
+            ),
+            v.description('its name or ARN'),
+          ),
+          BREAK_GLASS_ROLE,
+        ),
+        trustedBy: v.optional(
+          v.pipe(principals, v.description('who may take it; the role is made when anybody is named')),
+          [],
+        ),
+      }),
+      v.description('the one role that may disable and delete keys'),
+    ),
+    { role: BREAK_GLASS_ROLE, trustedBy: [] },
+  ),
+  alarms: v.optional(
+    v.strictObject({
+      email: v.optional(
+        v.pipe(
+          v.array(v.pipe(v.string(), v.email('is not an e-mail address'))),
+          v.description(
+            'who is told when a key is disabled, scheduled for deletion, or its policy or alias changed',
+          ),
+        ),
+        [],
+      ),
+    }),
+    { email: [] },
+  ),
+  state: v.optional(
+    v.pipe(state, v.description("where Terraform's state is kept; default: a file beside cdktf.json")),
+  ),
 });
 
 /** Every region that any vault names, each once. */
 export function regionsOf(config: Pick<Config, 'vaults'>): readonly string[] {
   return [...new Set(Object.values(config.vaults).flatMap(({ home, replicas }) => [home, ...replicas]))];
 }
+
+/** The partition that a region lies in; accounts and keys do not reach across. */
+export function partitionOf(region: string): string {
+  const found = PARTITIONS.find(([prefix]) => region.startsWith(prefix));
+  return found === undefined ? 'aws' : found[1];
+}
+
+/** Source: "AWS partitions" in the SDK's endpoint rules (partitions.json, regionRegex). */
+const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['us-isob-', 'aws-iso-b'],
+  ['us-isof-', 'aws-iso-f'],
+  ['us-iso-', 'aws-iso'],
+  ['eu-isoe-', 'aws-iso-e'],
+  ['eusc-', 'aws-eusc'],
+];

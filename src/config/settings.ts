@@ -51,7 +51,7 @@ export async function resolveSettings(input: SettingsInput): Promise<Settings> {
   const known = file?.config.vaults[vault];
   const regions = regionsFrom(env) ?? (known ? ([known.home, ...known.replicas] as const) : undefined);
   if (regions === undefined) throw unknownVault(vault, file);
-  const kmsKey = nonEmpty(env.WAXSEAL_KMS_KEY) ?? known?.kmsKey;
+  const kmsKey = nonEmpty(env.WAXSEAL_KMS_KEY) ?? known?.keyId;
   return {
     vault,
     regions,

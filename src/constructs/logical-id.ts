@@ -8,3 +8,13 @@ export function logicalId(vaultPath: string, part: string): string {
   const path = vaultPath.replace(/[/_]/g, (character) => (character === '/' ? '__' : '_-'));
   return `vault${path}__${part}`;
 }
+
+/** The vault and the part of a name that {@link logicalId} made; undefined for any other name. */
+export function parseLogicalId(
+  name: string,
+): { readonly vaultPath: string; readonly part: string } | undefined {
+  const [first, ...rest] = name.split('__');
+  const part = rest.pop();
+  if (first !== 'vault' || part === undefined || rest.length === 0) return undefined;
+  return { vaultPath: rest.map((level) => `/${level.replaceAll('_-', '_')}`).join(''), part };
+}

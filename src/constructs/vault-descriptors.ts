@@ -1,6 +1,6 @@
 import { SsmParameter } from '@cdktf/provider-aws/lib/ssm-parameter/index.js';
 import { Construct } from 'constructs';
-import { descriptorText, type VaultPlan } from '../config/index.ts';
+import { descriptorText, tagsIn, type VaultPlan } from '../config/index.ts';
 import { logicalId } from './logical-id.ts';
 
 /** What {@link VaultDescriptors} is made from. */
@@ -26,8 +26,8 @@ export class VaultDescriptors extends Construct {
         tier: 'Standard',
         dataType: 'text',
         value: descriptorText(plan, kmsKeyId),
-        description: plan.key.description,
-        tags: { ...plan.tags },
+        description: `waxseal vault ${plan.vault}`,
+        tags: { ...tagsIn(plan, region) },
       });
       descriptor.overrideLogicalId(logicalId(plan.vault, region));
     }

@@ -1,20 +1,23 @@
-import { KmsAlias } from '@cdktf/provider-aws/lib/kms-alias/index.js';
 import { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js';
 import { KmsReplicaKey } from '@cdktf/provider-aws/lib/kms-replica-key/index.js';
 import { Construct } from 'constructs';
-import { keyPolicy, type VaultPlan } from '../config/index.ts';
+import { type Config, type KeyPlan, keyPolicy, tagsIn, type VaultPlan } from '../config/index.ts';
 import { logicalId } from './logical-id.ts';
 
 /** What {@link VaultKeys} is made from. */
 export interface VaultKeysProps {
+  /** The vault that the key is made for. */
   readonly plan: VaultPlan;
+  readonly key: KeyPlan;
+  readonly administrators: Config['administrators'];
+  readonly breakGlass: Pick<Config['breakGlass'], 'role'>;
   /** The account id of the key policy, 12 digits or a token. */
   readonly account: string;
   /** The partition of the key policy, such as `aws`, or a token. */
   readonly partition: string;
 }
 
-/** A vault's multi-region key: the primary, a replica in every other region, and the vault's alias beside each. */
+/** A vault's multi-region key: the primary, and a replica in every other region. */
 export class VaultKeys extends Construct {
   /** The multi-region primary key. Its `keyId` is the bare `mrk-` id that all regions share. */
   readonly primary: KmsKey;
@@ -23,35 +26,40 @@ export class VaultKeys extends Construct {
 
   constructor(scope: Construct, id: string, props: VaultKeysProps) {
     super(scope, id);
-    const { plan } = props;
+    const { plan, key, administrators, breakGlass } = props;
     // A replica made without a policy gets KMS's default one, not the primary's (KMS developer guide,
     // "Create multi-Region replica keys"): the same text is given to all.
-    const policy = JSON.stringify(keyPolicy(plan, props.account, props.partition));
-    const shared = {
-      description: plan.key.description,
-      deletionWindowInDays: plan.key.deletionWindowDays,
+    const policy = JSON.stringify(
+      keyPolicy(key, { administrators, breakGlass: { trustedBy: [], ...breakGlass } }, props),
+    );
+    const shared = (region: string) => ({
+      region,
+      description: key.description,
+      deletionWindowInDays: key.deletionWindowDays,
       policy,
-      tags: { ...plan.tags },
-      // With the key go all secrets of the vault (docs/THREAT-MODEL.md): no plan may destroy or replace one.
-      lifecycle: { preventDestroy: true },
-    };
-
-    this.primary = new KmsKey(this, `key-${plan.key.region}`, {
-      ...shared,
-      region: plan.key.region,
-      multiRegion: true,
-      isEnabled: true,
-      enableKeyRotation: true,
-      rotationPeriodInDays: plan.key.rotationDays,
+      tags: { ...tagsIn(plan, region) },
+      // With the key go all secrets of the vault (docs/THREAT-MODEL.md): no plan may destroy or replace one that was
+      // not given up in waxseal.json.
+      lifecycle: { preventDestroy: !plan.retiredRegions.includes(region) },
     });
-    this.primary.overrideLogicalId(logicalId(plan.vault, plan.key.region));
+
+    // "Custom key stores: no multi-Region keys, no automatic rotation" (KMS developer guide, "Custom key stores").
+    const ofStore = key.customKeyStoreId !== undefined;
+    this.primary = new KmsKey(this, `key-${key.region}`, {
+      ...shared(key.region),
+      multiRegion: !ofStore,
+      isEnabled: true,
+      ...(ofStore
+        ? { customKeyStoreId: key.customKeyStoreId, enableKeyRotation: false }
+        : { enableKeyRotation: true, rotationPeriodInDays: key.rotationDays }),
+    });
+    this.primary.overrideLogicalId(logicalId(plan.vault, key.region));
 
     // Rotation is a property of the primary that replicas follow, so they take no period of their own.
     this.replicas = new Map(
-      plan.replicaRegions.map((region) => {
+      key.replicaRegions.map((region) => {
         const replica = new KmsReplicaKey(this, `replica-${region}`, {
-          ...shared,
-          region,
+          ...shared(region),
           enabled: true,
           primaryKeyArn: this.primary.arn,
         });
@@ -59,15 +67,10 @@ export class VaultKeys extends Construct {
         return [region, replica];
       }),
     );
+  }
 
-    // Aliases are not shared among related keys: a region without one has no trust anchor (docs/FORMAT.md, Trust).
-    for (const region of plan.regions) {
-      const alias = new KmsAlias(this, `alias-${region}`, {
-        region,
-        name: plan.alias,
-        targetKeyId: (this.replicas.get(region) ?? this.primary).keyId,
-      });
-      alias.overrideLogicalId(logicalId(plan.vault, region));
-    }
+  /** The id of the key in a region: a token that waits for the key to be there. */
+  keyIdIn(region: string): string {
+    return (this.replicas.get(region) ?? this.primary).keyId;
   }
 }

@@ -1,58 +1,106 @@
 import { DataAwsCallerIdentity } from '@cdktf/provider-aws/lib/data-aws-caller-identity/index.js';
 import { DataAwsPartition } from '@cdktf/provider-aws/lib/data-aws-partition/index.js';
 import { AwsProvider, type AwsProviderConfig } from '@cdktf/provider-aws/lib/provider/index.js';
-import { LocalBackend, TerraformOutput, TerraformStack } from 'cdktf';
+import { LocalBackend, S3Backend, TerraformOutput, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
-import type { Config } from '../config/index.ts';
+import { ACCESS_LEVELS, type Config, planVaults, type StateConfig } from '../config/index.ts';
 import { WaxsealError } from '../errors.ts';
+import { BreakGlass } from './break-glass.ts';
+import { KeyAlarms } from './key-alarms.ts';
 import { logicalId } from './logical-id.ts';
 import { SealedVault } from './sealed-vault.ts';
+import { VaultAccess } from './vault-access.ts';
 
 /** What {@link WaxsealStack} is made from. */
 export interface WaxsealStackProps {
   /** waxseal.json, as `readConfig` gives it. */
-  readonly config: Pick<Config, 'account' | 'vaults' | 'tags'>;
+  readonly config: Config;
   /** A server that speaks for AWS in all regions, such as `http://127.0.0.1:4599`. Default: AWS itself. */
   readonly endpoint?: string | undefined;
   /**
-   * Where Terraform keeps its state, as seen from the stack's folder.
-   * Default: a file beside cdktf.json, so that the output folder may be thrown away.
+   * A file for Terraform's state, as seen from the stack's folder. Default: what waxseal.json says, else a file beside
+   * cdktf.json, so that the output folder may be thrown away.
    */
   readonly statePath?: string | undefined;
 }
 
-/** All vaults of a waxseal.json in one stack, with one provider and a local state. */
+/** Everything that a waxseal.json asks for, in one stack, for one account, with one provider. */
 export class WaxsealStack extends TerraformStack {
   /** The vaults by their path. */
   readonly vaults: ReadonlyMap<string, SealedVault>;
+  /** Who may do what with each vault, by its path. */
+  readonly access: ReadonlyMap<string, VaultAccess>;
+  readonly alarms: KeyAlarms;
 
   constructor(scope: Construct, id: string, props: WaxsealStackProps) {
     super(scope, id);
-    const { config } = props;
-    const entries = Object.entries(config.vaults);
-    const first = entries[0]?.[1];
+    const { config, endpoint } = props;
+    const plans = planVaults(config);
+    const [first] = plans;
     if (first === undefined) throw new WaxsealError('config_invalid', 'there is no vault to make a stack of');
 
     new AwsProvider(this, 'aws', {
       region: first.home,
       ...(config.account === undefined ? {} : { allowedAccountIds: [config.account] }),
-      ...(props.endpoint === undefined ? {} : standIn(props.endpoint, config.account)),
+      ...(endpoint === undefined ? {} : standIn(endpoint, config.account)),
     });
-    // cdktf's default is an absolute path: the same stack would differ from one machine to the next. The stack is
-    // run in cdktf.out/stacks/<id>.
-    new LocalBackend(this, { path: props.statePath ?? `../../../terraform.${id}.tfstate` });
+    this.#keepState(id, props);
 
-    // One data source each for all vaults, and none where no key policy needs them.
-    const makesKeys = entries.some(([, vault]) => vault.kmsKey === undefined);
-    const account = config.account ?? (makesKeys ? this.#callerAccount() : undefined);
-    const partition = makesKeys ? this.#partition() : undefined;
-    this.vaults = new Map(
-      entries.map(([path, vault]) => {
-        const tags = { ...config.tags, ...vault.tags };
-        return [path, new SealedVault(this, path, { ...vault, path, tags, account, partition })];
-      }),
+    // One data source each for all vaults.
+    const where = { account: config.account ?? this.#callerAccount(), partition: this.#partition() };
+    const { administrators, breakGlass } = config;
+    const vaults = new Map<string, SealedVault>();
+    for (const { vault: path, tags, key, sharesKeyWith } of plans) {
+      const settings = { ...config.vaults[path], path, home: config.vaults[path]?.home ?? '' };
+      const vault = new SealedVault(this, path, {
+        ...settings,
+        tags,
+        sharesKeyWith: sharesKeyWith === undefined ? undefined : vaults.get(sharesKeyWith),
+        sharedBy: key?.vaults.slice(1),
+        administrators,
+        breakGlassRole: breakGlass.role,
+        ...where,
+      });
+      vaults.set(path, vault);
+    }
+    this.vaults = vaults;
+    this.access = new Map(
+      [...vaults].map(([path, vault]) => [
+        path,
+        new VaultAccess(this, `access${path}`, { vault, roles: config.vaults[path]?.roles }),
+      ]),
     );
-    for (const [path, vault] of this.vaults) this.#output(path, vault);
+    new BreakGlass(this, 'break-glass', { ...breakGlass, ...where, tags: config.tags });
+    this.alarms = new KeyAlarms(this, 'alarms', {
+      vaults: [...vaults.values()],
+      email: config.alarms.email,
+      tags: config.tags,
+    });
+    for (const [path, vault] of vaults) this.#output(path, vault);
+  }
+
+  #keepState(id: string, { config, endpoint, statePath }: WaxsealStackProps): void {
+    // What a stand-in for AWS holds is not what the account holds: they never share a state.
+    if (statePath === undefined && endpoint === undefined && config.state !== undefined) {
+      this.#keepInBucket(config.state);
+    } else {
+      // cdktf's default is an absolute path: the same stack would differ from one machine to the next. The stack is
+      // run in cdktf.out/stacks/<id>.
+      const file = endpoint === undefined ? `terraform.${id}.tfstate` : `terraform.${id}.local.tfstate`;
+      new LocalBackend(this, { path: statePath ?? `../../../${file}` });
+    }
+  }
+
+  #keepInBucket({ bucket, key, region, lockTable }: StateConfig): void {
+    new S3Backend(this, {
+      bucket,
+      key,
+      region,
+      encrypt: true,
+      ...(lockTable === undefined ? {} : { dynamodbTable: lockTable }),
+    });
+    // Not among cdktf's properties yet; Terraform ≥ 1.10, OpenTofu ≥ 1.10.
+    if (lockTable === undefined) this.addOverride('terraform.backend.s3.use_lockfile', true);
   }
 
   #callerAccount(): string {
@@ -68,11 +116,18 @@ export class WaxsealStack extends TerraformStack {
   }
 
   #output(path: string, vault: SealedVault): void {
-    const values = { key: vault.keyId, ...(vault.keys === undefined ? {} : { alias: vault.plan.alias }) };
+    const policies = this.access.get(path)?.policies;
+    const values = {
+      key: vault.keyId,
+      ...(policies === undefined
+        ? {}
+        : Object.fromEntries(ACCESS_LEVELS.map((level) => [level, policies[level].arn]))),
+    };
     for (const [what, value] of Object.entries(values)) {
       const output = new TerraformOutput(this, `${path}-${what}`, {
         value,
-        description: `the KMS ${what === 'key' ? 'key id' : what} of vault ${path}`,
+        description:
+          what === 'key' ? `KMS key id of vault ${path}` : `ARN of the ${what} policy of vault ${path}`,
       });
       output.overrideLogicalId(logicalId(path, what));
     }
@@ -85,10 +140,11 @@ export class WaxsealStack extends TerraformStack {
  * account but the unknown one.
  */
 function standIn(endpoint: string, account: string | undefined): AwsProviderConfig {
+  const services = ['kms', 'ssm', 'sts', 'iam', 'sns', 'events'];
   return {
     accessKey: 'waxseal',
     secretKey: 'waxseal',
-    endpoints: [{ kms: endpoint, ssm: endpoint, sts: endpoint, iam: endpoint }],
+    endpoints: [Object.fromEntries(services.map((service) => [service, endpoint]))],
     skipCredentialsValidation: account === undefined,
     skipRequestingAccountId: account === undefined,
     skipRegionValidation: true,

@@ -2,6 +2,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  DeleteAliasCommand,
   DescribeKeyCommand,
   GetKeyRotationStatusCommand,
   KMSClient,
@@ -63,6 +64,44 @@ it('a first start makes what the plan says, and says so; a second one makes noth
   expect(new Set(keys).size).toBe(1);
   await first.close();
   expect((await open(cwd)).connection.made).toEqual([]);
+});
+
+it.each(['us-east-1', 'eu-west-1'])(
+  'an alias that is missing in %s comes back before the same key',
+  async (region) => {
+    const cwd = project();
+    const first = await open(cwd);
+    await first.vault.set('TOKEN', bytes('sealed before'));
+    const endpoint = first.connection.endpoint ?? '';
+    const kms = new KMSClient({ endpoint, region, credentials: { accessKeyId: 'x', secretAccessKey: 'x' } });
+    await kms.send(new DeleteAliasCommand({ AliasName: 'alias/waxseal/acme/dev' }));
+    kms.destroy();
+    await first.close();
+    const again = await open(cwd);
+    expect(again.connection.made.join()).not.toContain('multi-region key');
+    for (const name of again.vault.regions) {
+      expect(text((await again.vault.get('TOKEN', { region: name })).value)).toBe('sealed before');
+    }
+  },
+);
+
+it('a vault that shares a key gets an alias before that key, and a context of its own', async () => {
+  const cwd = project({
+    vaults: {
+      '/acme/jobs': { home: 'eu-west-1', sharesKeyWith: '/acme/dev' },
+      '/acme/dev': { home: 'us-east-1', replicas: ['eu-west-1'] },
+    },
+  });
+  const jobs = await open(cwd, '/acme/jobs');
+  expect(jobs.connection.made.join('\n')).toMatch(
+    /multi-region key mrk-[\s\S]*alias\/waxseal\/acme\/jobs .* with the key of \/acme\/dev/,
+  );
+  await jobs.vault.set('TOKEN', bytes('of jobs'));
+  const dev = await open(cwd, '/acme/dev');
+  expect(dev.connection.made).toEqual([]);
+  await dev.vault.set('TOKEN', bytes('of dev'));
+  expect(text((await jobs.vault.get('TOKEN')).value)).toBe('of jobs');
+  expect(text((await dev.vault.get('TOKEN')).value)).toBe('of dev');
 });
 
 it('two processes that start at once agree on one key', async () => {

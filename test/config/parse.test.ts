@@ -6,6 +6,21 @@ function vault(...fields: readonly string[]): string {
   return ['{', '  "vaults": {', '    "/acme/dev": {', fields.join(',\n'), '} } }'].join('\n');
 }
 const HOME = '"home": "us-east-1"';
+const MRK = 'mrk-0123456789abcdef0123456789abcdef';
+
+/** What a vault is read as that says no more than where it is. */
+function vaultOf(home: string, ...replicas: readonly string[]): object {
+  return {
+    home,
+    replicas,
+    tier: 'standard',
+    rotationDays: 365,
+    deletionWindowDays: 30,
+    tags: {},
+    retired: false,
+    roles: {},
+  };
+}
 
 describe('parseConfig', () => {
   it('fills in the defaults', async () => {
@@ -19,9 +34,14 @@ describe('parseConfig', () => {
           rotationDays: 365,
           deletionWindowDays: 30,
           tags: {},
+          retired: false,
+          roles: {},
         },
       },
       tags: {},
+      administrators: [],
+      breakGlass: { role: 'waxseal-break-glass', trustedBy: [] },
+      alarms: { email: [] },
     });
   });
 
@@ -34,16 +54,31 @@ describe('parseConfig', () => {
       vaults: {
         '/b': {
           home: 'us-gov-west-1',
-          replicas: ['eu-west-1', 'us-east-1'],
-          primary: 'eu-west-1',
-          kmsKey: 'arn:aws:kms:us-east-1:123456789012:key/mrk-1',
+          replicas: ['us-gov-east-1'],
+          primary: 'us-gov-east-1',
           tier: 'advanced',
           rotationDays: 90,
           deletionWindowDays: 7,
           tags: { 'Größe x_.:/=+-@': '' },
+          retired: false,
+          roles: { reader: ['ecs-tasks.amazonaws.com', '123456789012'], admin: [] },
         },
+        '/c': { ...vaultOf('us-gov-east-1'), sharesKeyWith: '/b', retired: true },
+        '/d': {
+          ...vaultOf('eu-west-1', 'us-east-1'),
+          keyId: `arn:aws:kms:us-east-1:123456789012:key/${MRK}`,
+        },
+        '/e': { ...vaultOf('us-east-1'), keyId: '01234567-89ab-cdef-0123-456789abcdef' },
+        '/f': { ...vaultOf('us-east-1'), customKeyStoreId: 'cks-0123456789abcdef0' },
+        '/g': { ...vaultOf('us-east-1', 'eu-west-1'), retired: ['eu-west-1'] },
       },
       tags: { a: 'b' },
+      administrators: [
+        'arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Platform_*',
+      ],
+      breakGlass: { role: 'arn:aws:iam::123456789012:role/ops/Last', trustedBy: [] },
+      alarms: { email: ['platform@acme.example'] },
+      state: { bucket: 'acme-terraform', key: 'a/b.tfstate', region: 'eu-west-1', lockTable: 'locks' },
     };
     await expect(parseConfig(JSON.stringify(written), 'waxseal.json')).resolves.toEqual(written);
   });
@@ -113,8 +148,43 @@ describe('parseConfig', () => {
     ["a tag of AWS's", vault(HOME, '"tags": {\n"Aws:x": "1" }'), 'w:6: "Aws:x": a tag holds'],
     ['a tag as a number', vault(HOME, '"tags": {\n"x": 1 }'), 'w:6: "x" expected string, got 1'],
     ['a tag with a brace', vault(HOME, '"tags": {\n"x": "{" }'), 'w:6: "x": a tag holds letters'],
-    ['no key', vault(HOME, '"kmsKey": ""'), 'w:5: "kmsKey": is not the id, ARN or alias of a KMS key'],
+    ['no key', vault(HOME, '"keyId": ""'), 'w:5: "keyId": is not the id or ARN of a KMS key'],
+    [
+      'the alias of a key',
+      vault(HOME, '"keyId": "alias/own"'),
+      'w:5: "keyId": is not the id or ARN of a KMS key',
+    ],
+    ['a field of old', vault(HOME, '"kmsKey": "mrk-1"'), 'w:5: "kmsKey" is not a known field'],
+    ['no role', vault(HOME, '"roles": {\n"owner": [] }'), 'w:6: "owner" is not a known field'],
+    ['anybody in a role', vault(HOME, '"roles": {\n"reader": [\n"*"] }'), 'w:7: "0": is not an account id'],
+    [
+      'an administrator without an account',
+      '{\n  "administrators": [\n"arn:aws:iam::*:role/x"],\n  "vaults": {} }',
+      'w:3: "0": is not the ARN of a role or user',
+    ],
+    ['no bucket', '{\n  "state": { "region": "eu-west-1" },\n  "vaults": {} }', 'w:2: "bucket" is missing'],
+    [
+      'no address',
+      '{\n  "alarms": {\n"email": ["x"] },\n  "vaults": {} }',
+      'w:3: "0": is not an e-mail address',
+    ],
     // Its fields contradict each other
+    [
+      'two partitions',
+      vault(HOME, '"replicas": ["cn-north-1"]'),
+      'w:5: cn-north-1 is in partition aws-cn, home',
+    ],
+    [
+      'two keys',
+      vault(HOME, `"keyId": "${MRK}"`, '"customKeyStoreId": "cks-0123456789abcdef0"'),
+      'w:6: "keyId" and "customKeyStoreId" both say which key',
+    ],
+    [
+      'a vault that shares with itself',
+      vault(HOME, '"sharesKeyWith": "/acme/dev"'),
+      'w:5: a vault does not share',
+    ],
+    ['home given up', vault(HOME, '"retired": ["us-east-1"]'), 'w:5: us-east-1 is the home region'],
     ['no vault', '{\n  "vaults": {} }', 'w:2: names no vault'],
     [
       'a vault in a vault',

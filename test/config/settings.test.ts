@@ -3,9 +3,10 @@ import { describe, expect, it } from 'vitest';
 import { resolveSettings } from '../../src/config/index.ts';
 import { folderWith } from './folder.ts';
 
+const KEY = 'mrk-0123456789abcdef0123456789abcdef';
 const ONE = JSON.stringify({
   vaults: {
-    '/acme/dev': { home: 'us-east-1', replicas: ['eu-west-1'], kmsKey: 'mrk-file', tier: 'advanced' },
+    '/acme/dev': { home: 'us-east-1', replicas: ['eu-west-1'], keyId: KEY, tier: 'advanced' },
   },
 });
 const TWO = JSON.stringify({
@@ -43,7 +44,7 @@ describe('which vault', () => {
       regions: ['us-east-1', 'eu-west-1'],
       aws: { kind: 'account' },
       tier: 'advanced',
-      kmsKey: 'mrk-file',
+      kmsKey: KEY,
       file: expect.objectContaining({ folder: cwd }),
     });
   });

@@ -1,22 +1,21 @@
 import { expect, test } from 'vitest';
-import { keyPolicy, planVault, type VaultPlan } from '../../src/config/plan.ts';
+import { checkConfig, keyPolicy, planVaults, type VaultPlan } from '../../src/config/index.ts';
 import { VAULT_CONTEXT_KEY } from '../../src/secret-name.ts';
 import { account, allow, as, type Statement, user } from './auth-support.ts';
 import { type Clients, code, present, start, stoppedClock, text } from './support.ts';
 
 const denied = 'AccessDeniedException';
 
-const plan = (path: string): VaultPlan =>
-  planVault(path, {
-    home: 'us-east-1',
-    replicas: ['eu-west-1'],
-    rotationDays: 365,
-    deletionWindowDays: 30,
-    tags: {},
-  });
+const regions = { home: 'us-east-1', replicas: ['eu-west-1'] };
+const checked = checkConfig({ vaults: { '/acme/a': regions, '/acme/b': regions } });
+if ('problem' in checked) throw new Error(checked.problem.message);
+const { config } = checked;
+const plans = planVaults(config);
+const [a, b] = [present(plans[0]), present(plans[1])];
 
-const a = plan('/acme/a');
-const b = plan('/acme/b');
+function policyOf(vault: VaultPlan): string {
+  return JSON.stringify(keyPolicy(present(vault.key), config, { account, partition: 'aws' }));
+}
 
 function context({ vault }: VaultPlan): Record<string, string> {
   return { [VAULT_CONTEXT_KEY]: vault, id: '1' };
@@ -53,7 +52,7 @@ async function vaults() {
   const root = await start({ now: clock.now });
   const made = [];
   for (const vault of [a, b]) {
-    const Policy = JSON.stringify(keyPolicy(vault, account));
+    const Policy = policyOf(vault);
     const { KeyMetadata } = await root.kms.createKey({ MultiRegion: true, Policy });
     const id = present(KeyMetadata?.KeyId);
     await root.kms.replicateKey({ KeyId: id, ReplicaRegion: 'eu-west-1', Policy });
@@ -175,9 +174,11 @@ test("the key policy binds the account's administrators too", async () => {
   );
   expect(await code(kms.decrypt({ CiphertextBlob: ofA.blob, EncryptionContext: context(b) }))).toBe(denied);
   await kms.decrypt({ CiphertextBlob: ofA.blob, EncryptionContext: context(a) });
+  // To end a key takes a role that nobody has by default.
+  expect(await code(kms.disableKey({ KeyId }))).toBe(denied);
+  expect(await code(kms.scheduleKeyDeletion({ KeyId }))).toBe(denied);
   // Administration works as the stack needs it.
   await kms.describeKey({ KeyId: a.alias });
-  await kms.disableKey({ KeyId });
   await kms.enableKey({ KeyId });
   await kms.tagResource({ KeyId, Tags: [{ TagKey: 'k', TagValue: 'v' }] });
   await kms.updateAlias({ AliasName: a.alias, TargetKeyId: KeyId });
@@ -187,7 +188,7 @@ test("a replica's own policy counts in its region", async () => {
   const { by, ofA } = await vaults();
   const reader = by('READER', 'eu-west-1').kms;
   const open = { CiphertextBlob: ofA.blob, EncryptionContext: context(a) };
-  const Policy = JSON.stringify(keyPolicy(b, account));
+  const Policy = policyOf(b);
   await reader.decrypt(open);
   await by('ADMIN', 'eu-west-1').kms.putKeyPolicy({ KeyId: ofA.id, Policy });
   expect(await code(reader.decrypt(open))).toBe(denied);

@@ -9,6 +9,7 @@ const CDKTF = JSON.parse(readFileSync(join(ROOT, 'cdktf.json'), 'utf8')) as Reco
 const GOOD = JSON.stringify({
   vaults: { '/acme/prod': { home: 'us-east-1', replicas: ['eu-west-1'] } },
 });
+const EMBEDDED_STATE = { local: { path: '../../../.waxseal/terraform.tfstate' } };
 const OUT = join('cdktf.out', 'stacks', 'waxseal', 'cdk.tf.json');
 
 const base = mkdtempSync(join(tmpdir(), 'waxseal-app-'));
@@ -36,17 +37,24 @@ function write(name: string, text: string): void {
   writeFileSync(join(folder, name), text);
 }
 
-function synthesized(): { text: string; provider: unknown } {
+interface Written {
+  readonly provider: { readonly aws: readonly unknown[] };
+  readonly terraform: { readonly backend: unknown };
+}
+
+function synthesized(): { text: string; provider: unknown; backend: unknown } {
   const text = readFileSync(join(folder, OUT), 'utf8');
-  return { text, provider: (JSON.parse(text) as { provider: { aws: unknown[] } }).provider.aws };
+  const { provider, terraform } = JSON.parse(text) as Written;
+  return { text, provider: provider.aws, backend: terraform.backend };
 }
 
 describe('main.ts', () => {
   it('writes the stack of the waxseal.json above, the same each time, without a path of this machine', () => {
     write('waxseal.json', GOOD);
     expect(run('main.ts')).toMatchObject({ status: 0, stdout: '', stderr: '' });
-    const { text, provider } = synthesized();
+    const { text, provider, backend } = synthesized();
     expect(provider).toEqual([{ region: 'us-east-1' }]);
+    expect(backend).toEqual({ local: { path: '../../../terraform.waxseal.tfstate' } });
     expect(text).toContain('"aws_kms_replica_key"');
     expect(text).not.toContain(folder);
     expect(text).not.toContain(ROOT);
@@ -59,11 +67,13 @@ describe('main.ts', () => {
   it('never lets a stack for the embedded AWS reach an account', () => {
     write('waxseal.json', JSON.stringify({ ...(JSON.parse(GOOD) as object), aws: 'embedded' }));
     expect(run('main.ts', { AWS_PROFILE: 'production' }).status).toBe(0);
+    // Lost together with the embedded AWS, and never taken for the state of an account.
+    expect(synthesized().backend).toEqual(EMBEDDED_STATE);
     const url = 'http://127.0.0.1:9';
     expect(synthesized().provider).toEqual([
       expect.objectContaining({
         access_key: 'waxseal',
-        endpoints: [{ kms: url, ssm: url, sts: url, iam: url }],
+        endpoints: [{ kms: url, ssm: url, sts: url, iam: url, sns: url, events: url }],
       }),
     ]);
   });
@@ -71,9 +81,12 @@ describe('main.ts', () => {
   it('sends Terraform to WAXSEAL_ENDPOINT', () => {
     write('waxseal.json', GOOD);
     expect(run('main.ts', { WAXSEAL_ENDPOINT: 'http://127.0.0.1:4599/' }).status).toBe(0);
+    expect(synthesized().backend).toEqual(EMBEDDED_STATE);
     const url = 'http://127.0.0.1:4599';
     expect(synthesized().provider).toEqual([
-      expect.objectContaining({ endpoints: [{ kms: url, ssm: url, sts: url, iam: url }] }),
+      expect.objectContaining({
+        endpoints: [{ kms: url, ssm: url, sts: url, iam: url, sns: url, events: url }],
+      }),
     ]);
   });
 
@@ -114,6 +127,8 @@ describe('scripts/synth.ts', () => {
         '  replica key in eu-west-1',
         '  alias alias/waxseal/acme/prod in eu-west-1, us-east-1',
         '  descriptor /acme/prod/.waxseal/vault in eu-west-1, us-east-1',
+        '  alarms in eu-west-1, us-east-1',
+        `  policies ${['admin', 'auditor', 'reader', 'writer'].map((level) => `waxseal.acme.prod.${level}`).join(', ')}`,
         OUT,
         '',
       ].join('\n'),
@@ -124,7 +139,7 @@ describe('scripts/synth.ts', () => {
 
   it('says how to deploy to the embedded AWS', () => {
     write('waxseal.json', JSON.stringify({ ...(JSON.parse(GOOD) as object), aws: 'embedded' }));
-    expect(run('scripts/synth.ts').stdout).toMatch(/^aws: the embedded one; .*WAXSEAL_ENDPOINT/);
+    expect(run('scripts/synth.ts').stdout).toMatch(/^aws: the embedded one; npm run deploy:local /);
   });
 
   it('on failure shows what was said and exits as cdktf does', () => {

@@ -1,174 +1,169 @@
 import * as fc from 'fast-check';
-import { pathsOverlap } from '../../src/secret-name.ts';
+import { account, paths, principals, tags } from './arbitrary-parts.ts';
 
-/** A waxseal.json that is right, as it would be written: fields with defaults may be missing. */
+/** A vault of a waxseal.json that is right, as it would be written: fields with defaults may be missing. */
 export interface WrittenVault {
   home: string;
   replicas: string[];
   primary?: string;
-  kmsKey?: string;
+  keyId?: string;
+  sharesKeyWith?: string;
+  customKeyStoreId?: string;
   tier?: string;
   rotationDays?: number;
   deletionWindowDays?: number;
   tags?: Record<string, string>;
+  retired?: boolean | string[];
+  roles?: Record<string, string[]>;
 }
 export interface Written {
   vaults: Record<string, WrittenVault>;
   aws?: string;
   account?: string;
   tags?: Record<string, string>;
+  administrators?: string[];
+  breakGlass?: { role?: string; trustedBy?: string[] };
+  alarms?: { email?: string[] };
+  state?: { bucket: string; region: string; key?: string; lockTable?: string };
 }
 
-const region: fc.Arbitrary<string> = fc.constantFrom(
-  'us-east-1',
-  'us-east-2',
-  'us-west-2',
-  'eu-west-1',
-  'eu-central-1',
-  'ap-southeast-2',
-  'ap-northeast-1',
-  'sa-east-1',
-  'us-gov-west-1',
-);
+/** Of AWS's partitions: `aws`, `aws-us-gov`, `aws-cn`. */
+const PARTITIONS: readonly (readonly string[])[] = [
+  ['us-east-1', 'us-east-2', 'us-west-2', 'eu-west-1', 'eu-central-1', 'ap-southeast-2', 'sa-east-1'],
+  ['us-gov-west-1', 'us-gov-east-1'],
+  ['cn-north-1', 'cn-northwest-1'],
+];
 
-const path: fc.Arbitrary<string> = fc
-  .array(fc.stringMatching(/^[A-Za-z0-9_-]{1,6}$/), { minLength: 1, maxLength: 4 })
-  .map((segments) => `/${segments.join('/')}`)
-  .filter((text) => !/^\/(aws|ssm)/i.test(text));
-
-/** Paths of which none lies in another. */
-const paths: fc.Arbitrary<string[]> = fc
-  .uniqueArray(path, { minLength: 1, maxLength: 4 })
-  .map((all) => all.filter((one, i) => !all.slice(0, i).some((other) => pathsOverlap(one, other))));
-
-const tags: fc.Arbitrary<Record<string, string>> = fc.dictionary(
-  fc.stringMatching(/^[A-Za-zäß0-9 _.:/=+@-]{1,12}$/).filter((key) => !/^aws:/i.test(key)),
-  fc.stringMatching(/^[A-Za-zäß0-9 _.:/=+@-]{0,12}$/),
-  { maxKeys: 3, noNullPrototype: true },
-);
+/** What is drawn for one vault before the vaults are put in relation to each other. */
+interface Draft {
+  readonly vault: WrittenVault;
+  readonly key: 'own' | 'adopted' | 'store' | 'shared';
+  /** Which of the others it shares with, and which of the regions it keeps or gives up. */
+  readonly picks: readonly number[];
+  readonly retired: 'no' | 'vault' | 'regions';
+}
 
 const vault: fc.Arbitrary<WrittenVault> = fc
-  .uniqueArray(region, { minLength: 1, maxLength: 5 })
+  .constantFrom(...PARTITIONS)
+  .chain((partition) => fc.uniqueArray(fc.constantFrom(...partition), { minLength: 1, maxLength: 5 }))
   .chain((regions) =>
     fc.record(
       {
         home: fc.constant(regions[0] ?? ''),
         replicas: fc.constant(regions.slice(1)),
         primary: fc.constantFrom(...regions),
-        kmsKey: fc.constantFrom('mrk-0123456789abcdef0123456789abcdef', 'alias/own'),
         tier: fc.constantFrom('standard', 'advanced'),
         rotationDays: fc.integer({ min: 90, max: 2560 }),
         deletionWindowDays: fc.integer({ min: 7, max: 30 }),
         tags,
+        roles: fc.record(
+          { reader: principals, writer: principals, admin: principals, auditor: principals },
+          { requiredKeys: [] },
+        ),
       },
       { requiredKeys: ['home', 'replicas'] },
     ),
   );
 
-/** Any waxseal.json that is right. */
-export const written: fc.Arbitrary<Written> = paths.chain((all) =>
-  fc.record(
-    {
-      vaults: fc
-        .tuple(...all.map(() => vault))
-        .map((vaults) => Object.fromEntries(vaults.map((one, i) => [all[i] ?? '', one]))),
-      aws: fc.constantFrom('embedded', 'account'),
-      account: fc.stringMatching(/^\d{12}$/),
-      tags,
-    },
-    { requiredKeys: ['vaults'] },
-  ),
-);
+const draft: fc.Arbitrary<Draft> = fc.record({
+  vault,
+  key: fc.constantFrom('own', 'own', 'adopted', 'store', 'shared'),
+  picks: fc.array(fc.nat(), { minLength: 8, maxLength: 8 }),
+  retired: fc.constantFrom('no', 'no', 'vault', 'regions'),
+});
 
-/** A mistake: what it does to a waxseal.json that is right, and what the complaint must say. */
-export interface Mistake {
-  readonly name: string;
-  readonly says: RegExp;
-  readonly make: (config: Written, path: string, vault: WrittenVault) => void;
+/** Any waxseal.json that is right. */
+export const written: fc.Arbitrary<Written> = paths
+  .filter((all) => all.length > 0)
+  .chain((all) =>
+    fc.record(
+      {
+        vaults: fc.tuple(...all.map(() => draft)).map((drafts) => relate(all, drafts)),
+        aws: fc.constantFrom('embedded', 'account'),
+        account,
+        tags,
+        administrators: fc.uniqueArray(
+          fc
+            .tuple(account, fc.stringMatching(/^[A-Za-z0-9_*/-]{1,30}$/))
+            .map(([id, name]) => `arn:aws:iam::${id}:role/${name}`),
+          { maxLength: 3 },
+        ),
+        breakGlass: fc.oneof(
+          fc.record(
+            { role: fc.stringMatching(/^[A-Za-z0-9+=,.@_-]{1,64}$/), trustedBy: principals },
+            { requiredKeys: [] },
+          ),
+          account.map((id) => ({ role: `arn:aws:iam::${id}:role/break/glass` })),
+        ),
+        alarms: fc.record(
+          {
+            email: fc.uniqueArray(fc.constantFrom('a@b.example', 'a_b@c.example', 'x+y@z.example'), {
+              maxLength: 2,
+            }),
+          },
+          { requiredKeys: [] },
+        ),
+        state: fc.record(
+          {
+            bucket: fc.constant('acme-terraform'),
+            region: fc.constantFrom('eu-west-1', 'cn-north-1'),
+            key: fc.constantFrom('waxseal', 'a/b.tfstate'),
+            lockTable: fc.constant('locks'),
+          },
+          { requiredKeys: ['bucket', 'region'] },
+        ),
+      },
+      { requiredKeys: ['vaults'] },
+    ),
+  );
+
+/** Who shares with whom: only vaults with keys of their own can be shared with. */
+function relate(all: readonly string[], drafts: readonly Draft[]): Record<string, WrittenVault> {
+  const named = drafts.map((one, i) => ({ one, name: all[i] ?? '' }));
+  const owners = named
+    .filter(({ one }) => one.key === 'own')
+    .map(({ one, name }) => ({ name, vault: { ...one.vault, ...retire(one.vault, one) } }));
+  return Object.fromEntries(
+    named.map(({ one, name }) => {
+      const owner = owners[(one.picks[0] ?? 0) % Math.max(1, owners.length)];
+      if (one.key === 'shared' && owner !== undefined) return [name, share(one, owner.name, owner.vault)];
+      return [name, owners.find((other) => other.name === name)?.vault ?? alone(one)];
+    }),
+  );
 }
 
-/** Each kind of mistake, applied to any vault of any waxseal.json. */
-export const mistakes: readonly Mistake[] = [
-  {
-    name: 'unknown field',
-    says: /"replica" is not a known field/,
-    make: (_, __, v) => Object.assign(v, { replica: [] }),
-  },
-  { name: 'no home', says: /"home" is missing/, make: (_, __, v) => Reflect.deleteProperty(v, 'home') },
-  {
-    name: 'home among replicas',
-    says: /home region \S+ is among the replicas/,
-    make: (_, __, v) => v.replicas.push(v.home),
-  },
-  {
-    name: 'repeated region',
-    says: /region ap-south-1 is named twice/,
-    make: (_, __, v) => v.replicas.push('ap-south-1', 'ap-south-1'),
-  },
-  {
-    name: 'not a region',
-    says: /is not the name of an AWS region/,
-    make: (_, __, v) => v.replicas.push('Frankfurt'),
-  },
-  {
-    name: 'primary elsewhere',
-    says: /primary key region ap-south-1 is neither/,
-    make: (_, __, v) => Object.assign(v, { primary: 'ap-south-1' }),
-  },
-  {
-    name: 'rotation too often',
-    says: /"rotationDays": KMS rotates every 90 to 2560 days/,
-    make: (_, __, v) => Object.assign(v, { rotationDays: 89 }),
-  },
-  {
-    name: 'rotation too rare',
-    says: /"rotationDays": KMS rotates every 90 to 2560 days/,
-    make: (_, __, v) => Object.assign(v, { rotationDays: 2561 }),
-  },
-  {
-    name: 'half a day',
-    says: /"rotationDays": is not a whole number/,
-    make: (_, __, v) => Object.assign(v, { rotationDays: 365.5 }),
-  },
-  {
-    name: 'deletion window',
-    says: /"deletionWindowDays": KMS waits 7 to 30 days/,
-    make: (_, __, v) => Object.assign(v, { deletionWindowDays: 31 }),
-  },
-  {
-    name: 'reserved tag',
-    says: /"AWS:x": a tag holds .* may not start with "aws:"/,
-    make: (_, __, v) => Object.assign(v, { tags: { 'AWS:x': '1' } }),
-  },
-  {
-    name: 'Terraform expression in a tag',
-    says: /"x": a tag holds letters/,
-    make: (_, __, v) => Object.assign(v, { tags: { x: '$' + '{data.x.y}' } }),
-  },
-  {
-    name: 'Terraform expression as a key',
-    says: /"kmsKey": is not the id, ARN or alias/,
-    make: (_, __, v) => Object.assign(v, { kmsKey: '$' + '{data.x.y}' }),
-  },
-  {
-    name: 'nested vault',
-    says: /vault \S+\/inner lies inside vault/,
-    make: (c, path, v) => Object.assign(c.vaults, { [`${path}/inner`]: v }),
-  },
-  {
-    name: 'dotted path',
-    says: /vault path "\/a\.b" is not a path/,
-    make: (c, _, v) => Object.assign(c.vaults, { '/a.b': v }),
-  },
-  {
-    name: 'path of AWS',
-    says: /starts with "aws" or "ssm"/,
-    make: (c, _, v) => Object.assign(c.vaults, { '/awsome': v }),
-  },
-  { name: 'short account', says: /12 digits/, make: (c) => Object.assign(c, { account: '12345' }) },
-  {
-    name: 'unknown default',
-    says: /vault \/nowhere\/at\/all\/x\/y is not among the vaults/,
-    make: (c) => Object.assign(c, { defaultVault: '/nowhere/at/all/x/y' }),
-  },
-];
+/** A vault with the key of another, in some of its regions, and no longer there than the key is. */
+function share({ vault, picks }: Draft, ownerName: string, owner: WrittenVault): WrittenVault {
+  const { primary: _, ...rest } = vault;
+  const all = [owner.home, ...owner.replicas];
+  const kept = all.filter((_region, i) => (picks[i + 1] ?? 0) % 2 === 0);
+  const [home = owner.home, ...replicas] = (picks[7] ?? 0) % 2 === 0 ? kept : kept.reverse();
+  const shared = { ...rest, home, replicas, sharesKeyWith: ownerName };
+  if (owner.retired === true) return { ...shared, retired: true };
+  const leaving = owner.retired === undefined || owner.retired === false ? [] : owner.retired;
+  const mine = [home, ...replicas].filter((region) => leaving.includes(region));
+  return mine.length === 0 ? shared : { ...shared, retired: mine.includes(home) ? true : mine };
+}
+
+/** A vault that adopts a key, or has one in a key store, as far as its regions allow. */
+function alone(one: Draft): WrittenVault {
+  const { vault, key, picks } = one;
+  const made = { ...vault, ...retire(vault, one) };
+  const id = (picks[0] ?? 0).toString(16).padStart(32, '0');
+  if (key === 'shared') return made;
+  if (vault.replicas.length > 0) return { ...made, keyId: `mrk-${id}` };
+  if (key === 'store') return { ...made, customKeyStoreId: `cks-${id.slice(-17)}` };
+  return { ...made, keyId: id.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-') };
+}
+
+/** Neither home nor the region of the primary key can be given up alone. */
+function retire(
+  { home, replicas, primary }: WrittenVault,
+  { retired, picks }: Draft,
+): Pick<WrittenVault, 'retired'> {
+  if (retired === 'no') return (picks[1] ?? 0) % 2 === 0 ? {} : { retired: false };
+  if (retired === 'vault') return { retired: true };
+  return {
+    retired: replicas.filter((region, i) => region !== (primary ?? home) && (picks[i + 2] ?? 0) % 2 === 0),
+  };
+}

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { logicalId } from '../../src/constructs/logical-id.ts';
+import { logicalId, parseLogicalId } from '../../src/constructs/logical-id.ts';
 import { checkProperty } from '../support/seed.ts';
 
 const runs = { small: 2000, full: 100_000 };
@@ -32,5 +32,18 @@ describe('logicalId', () => {
       }),
       runs,
     );
+  });
+
+  it('tells the vault and the part again, and of no other name', async () => {
+    await checkProperty(
+      'paths',
+      fc.property(path, part, (vaultPath, what) => {
+        expect(parseLogicalId(logicalId(vaultPath, what))).toEqual({ vaultPath, part: what });
+      }),
+      runs,
+    );
+    for (const other of ['current', 'break_glass', 'alarms__us-east-1', 'vault', 'vault__x', '']) {
+      expect(parseLogicalId(other)).toBeUndefined();
+    }
   });
 });

@@ -1,9 +1,10 @@
-import { KmsKey } from '@cdktf/provider-aws/lib/kms-key/index.js';
 import { describe, expect, it } from 'vitest';
 import { SealedVault, type SealedVaultProps } from '../../src/constructs/index.ts';
 import { missing, type Synthesized, synthScope } from './synth.ts';
 
 const MRK = 'mrk-0123456789abcdef0123456789abcdef';
+const STORE = 'cks-0123456789abcdef0';
+const SINGLE = '01234567-89ab-cdef-0123-456789abcdef';
 
 function synthVault(props: Partial<SealedVaultProps> = {}): Synthesized {
   return synthScope((scope) => {
@@ -58,28 +59,6 @@ describe('SealedVault without waxseal.json', () => {
   });
 });
 
-describe('SealedVault with a key that exists', () => {
-  it.each([
-    [MRK, MRK],
-    [`arn:aws:kms:us-east-1:123456789012:key/${MRK}`, MRK],
-    ['alias/own', 'alias/own'],
-  ])('%s: makes no key and no alias, and its descriptors say %s', (kmsKey, shown) => {
-    const { resource, data, of } = synthVault({ kmsKey, replicas: ['eu-west-1'] });
-    expect(Object.keys(resource)).toEqual(['aws_ssm_parameter']);
-    expect(data).toEqual({});
-    const values = of('aws_ssm_parameter').map(({ value }) => JSON.parse(String(value)) as { kms: string });
-    expect(values.map(({ kms }) => kms)).toEqual([shown, shown]);
-  });
-
-  it('takes the key of another construct', () => {
-    const { of } = synthScope((scope) => {
-      const own = new KmsKey(scope, 'own', { multiRegion: true });
-      new SealedVault(scope, 'v', { path: '/acme/prod', home: 'us-east-1', kmsKey: own.keyId });
-    });
-    expect(of('aws_ssm_parameter')[0]?.value).toContain('"kms":"$' + '{aws_kms_key.own.key_id}"');
-  });
-});
-
 describe('SealedVault refuses', () => {
   it.each<[string, Partial<SealedVaultProps>, string, RegExp]>([
     ['a path with a dot', { path: '/a.b' }, 'invalid_name', /"\/a\.b" is not a path/],
@@ -93,7 +72,7 @@ describe('SealedVault refuses', () => {
       'a replica that is no region',
       { replicas: ['eu-west-1', 'x'] },
       'config_invalid',
-      /"replicas\.1": is not the name/,
+      /"1": is not the name/,
     ],
     [
       'a short rotation',
@@ -107,7 +86,62 @@ describe('SealedVault refuses', () => {
       'config_invalid',
       /"deletionWindowDays": KMS waits 7 to 30/,
     ],
-    ['home as a replica', { replicas: ['us-east-1'] }, 'config_invalid', /region us-east-1 is named twice/],
+    [
+      'home as a replica',
+      { replicas: ['us-east-1'] },
+      'config_invalid',
+      /home region us-east-1 is among the replicas/,
+    ],
+    [
+      'a replica of another partition',
+      { replicas: ['cn-north-1'] },
+      'config_invalid',
+      /is in partition aws-cn/,
+    ],
+    ['an alias as its key', { keyId: 'alias/own' }, 'config_invalid', /an alias can be moved/],
+    [
+      'a key of one region with replicas',
+      { keyId: SINGLE, replicas: ['eu-west-1'] },
+      'config_invalid',
+      /exists in one region only/,
+    ],
+    [
+      'a key store with replicas',
+      { customKeyStoreId: STORE, replicas: ['eu-west-1'] },
+      'config_invalid',
+      /holds no multi-region keys/,
+    ],
+    [
+      'a key store that is none',
+      { customKeyStoreId: 'cks-1' },
+      'config_invalid',
+      /not the id of a custom key store/,
+    ],
+    ['two keys', { keyId: MRK, customKeyStoreId: STORE }, 'config_invalid', /both say which key/],
+    [
+      'giving up its home',
+      { replicas: ['eu-west-1'], retired: ['us-east-1'] },
+      'config_invalid',
+      /is the home region/,
+    ],
+    [
+      'giving up where it is not',
+      { retired: ['eu-west-1'] },
+      'config_invalid',
+      /is not a region of the vault/,
+    ],
+    [
+      'an administrator without an ARN',
+      { administrators: ['Platform'] },
+      'config_invalid',
+      /is not the ARN of a role or user/,
+    ],
+    [
+      'anybody as break-glass role',
+      { breakGlassRole: '*' },
+      'config_invalid',
+      /is not the name or ARN of a role/,
+    ],
     [
       'a primary elsewhere',
       { primary: 'eu-west-1' },

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type Config, parseConfig } from '../../src/config/index.ts';
+import { ACCESS_LEVELS, type Config, parseConfig } from '../../src/config/index.ts';
 import { type Block, type Synthesized, synthConfig } from './synth.ts';
 
+const KEY = '01234567-89ab-cdef-0123-456789abcdef';
 const FILE = {
   vaults: {
     '/acme/prod': { home: 'eu-central-1', replicas: ['us-east-1'], tags: { environment: 'prod' } },
-    '/acme/dev': { home: 'us-west-2', kmsKey: 'alias/own', tags: { 'managed-by': 'hand' } },
+    '/acme/dev': { home: 'us-west-2', keyId: KEY, tags: { 'managed-by': 'hand' } },
   },
   tags: { 'managed-by': 'waxseal' },
 };
@@ -21,13 +22,16 @@ function provider(stack: Synthesized): Block | undefined {
 }
 
 describe('WaxsealStack', () => {
-  it("has one provider, in the first vault's home, and a region on every resource", async () => {
+  it("has one provider, in the first vault's home, and a region on every resource that lies in one", async () => {
     const stack = synthConfig(await config());
     expect(provider(stack)).toEqual({ region: 'eu-central-1' });
-    const resources = Object.values(stack.resource).flatMap((type) => Object.values(type));
-    expect(
-      resources.filter(({ region, provider }) => region === undefined || provider !== undefined),
-    ).toEqual([]);
+    const resources = Object.entries(stack.resource).flatMap(([type, blocks]) =>
+      Object.values(blocks).map(({ region, provider }) => ({ type, region, provider })),
+    );
+    expect(resources.filter(({ provider }) => provider !== undefined)).toEqual([]);
+    // IAM is the same in all regions.
+    const without = resources.filter(({ region }) => region === undefined).map(({ type }) => type);
+    expect([...new Set(without)]).toEqual(['aws_iam_policy']);
   });
 
   it("puts a vault's tags over those of all vaults", async () => {
@@ -50,7 +54,11 @@ describe('WaxsealStack', () => {
 
   it('asks for the account once, for all vaults, when none is named', async () => {
     const { data, of } = synthConfig(await config());
-    expect(data).toEqual({ aws_caller_identity: { current: {} }, aws_partition: { current: {} } });
+    expect(data).toEqual({
+      aws_caller_identity: { current: {} },
+      aws_partition: { current: {} },
+      aws_kms_key: { 'vault__acme__dev__us-west-2': expect.objectContaining({ key_id: KEY }) },
+    });
     expect(of('aws_kms_key')[0]?.policy).toContain(
       'arn:$' +
         '{data.aws_partition.current.partition}:iam::$' +
@@ -58,23 +66,61 @@ describe('WaxsealStack', () => {
     );
   });
 
-  it('puts out alias and key id of each vault', async () => {
+  it('puts out the key id of each vault and the ARN of each of its policies', async () => {
     const { output } = synthConfig(await config());
-    expect(Object.fromEntries(Object.entries(output).map(([name, { value }]) => [name, value]))).toEqual({
-      vault__acme__prod__alias: 'alias/waxseal/acme/prod',
+    const values = Object.fromEntries(Object.entries(output).map(([name, { value }]) => [name, value]));
+    const arns = ['vault__acme__prod', 'vault__acme__dev'].flatMap((vault) =>
+      ACCESS_LEVELS.map((level) => [`${vault}__${level}`, `\${aws_iam_policy.${vault}__${level}.arn}`]),
+    );
+    expect(values).toEqual({
+      ...Object.fromEntries(arns),
       vault__acme__prod__key: '$' + '{aws_kms_key.vault__acme__prod__eu-central-1.key_id}',
-      vault__acme__dev__key: 'alias/own',
+      vault__acme__dev__key: KEY,
     });
   });
 
+  it('makes the vault whose key another uses first, in whichever order they are written', async () => {
+    const vaults = {
+      '/acme/b': { home: 'us-east-1', sharesKeyWith: '/acme/a' },
+      '/acme/a': { home: 'us-east-1', replicas: ['eu-west-1'] },
+    };
+    const { of } = synthConfig(await config({ vaults }));
+    expect(of('aws_kms_key')).toHaveLength(1);
+    expect(of('aws_kms_key')[0]?.policy).toContain('["/acme/a","/acme/b"]');
+    const ids = of('aws_kms_alias')
+      .filter(({ region }) => region === 'us-east-1')
+      .map((alias) => alias.target_key_id);
+    expect(ids).toEqual(Array(2).fill('$' + '{aws_kms_key.vault__acme__a__us-east-1.key_id}'));
+  });
+
+  const backend = (stack: Synthesized): unknown => stack.terraform.backend;
+  const state = { bucket: 'acme-terraform', region: 'eu-west-1' };
+
   it('keeps its state in a relative path', async () => {
-    const of = (stack: Synthesized): unknown => stack.terraform.backend;
-    expect(of(synthConfig(await config()))).toEqual({
+    expect(backend(synthConfig(await config()))).toEqual({
       local: { path: '../../../terraform.waxseal.tfstate' },
     });
-    expect(of(synthConfig(await config(), { statePath: 'here.tfstate' }))).toEqual({
+    expect(backend(synthConfig(await config({ state }), { statePath: 'here.tfstate' }))).toEqual({
       local: { path: 'here.tfstate' },
     });
+  });
+
+  it('keeps it in a bucket, encrypted, locked by a file there or by a table', async () => {
+    const common = { ...state, key: 'waxseal/terraform.tfstate', encrypt: true };
+    expect(backend(synthConfig(await config({ state })))).toEqual({ s3: { ...common, use_lockfile: true } });
+    const locked = { ...state, key: 'own', lockTable: 'locks' };
+    expect(backend(synthConfig(await config({ state: locked })))).toEqual({
+      s3: { ...common, key: 'own', dynamodb_table: 'locks' },
+    });
+  });
+
+  it("never shares the account's state with a server that stands in for AWS", async () => {
+    const endpoint = 'http://127.0.0.1:4599';
+    for (const more of [{}, { state }]) {
+      expect(backend(synthConfig(await config(more), { endpoint }))).toEqual({
+        local: { path: '../../../terraform.waxseal.local.tfstate' },
+      });
+    }
   });
 });
 
@@ -86,7 +132,9 @@ describe('WaxsealStack on a server that stands in for AWS', () => {
       region: 'eu-central-1',
       access_key: 'waxseal',
       secret_key: 'waxseal',
-      endpoints: [{ kms: endpoint, ssm: endpoint, sts: endpoint, iam: endpoint }],
+      endpoints: [
+        Object.fromEntries(['kms', 'ssm', 'sts', 'iam', 'sns', 'events'].map((one) => [one, endpoint])),
+      ],
       skip_credentials_validation: true,
       skip_requesting_account_id: true,
       skip_region_validation: true,

@@ -50,6 +50,8 @@ export interface StartOptions {
   readonly input?: string | Uint8Array;
   /** The Node that runs waxseal. */
   readonly node?: string;
+  /** After how many ms it is taken to hang; default 30 s. */
+  readonly patience?: number;
 }
 
 /** The place. */
@@ -109,6 +111,7 @@ export function createSandbox(project: object | null = PROJECT): Sandbox {
       cwd: options.cwd ?? cwd,
       env: withoutUnset({ ...env, ...options.env }),
       input: options.input,
+      patience: options.patience ?? PATIENCE,
     });
     ends.push(() => {
       running.end();
@@ -151,14 +154,16 @@ interface ProcessOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   readonly input: string | Uint8Array | undefined;
+  readonly patience: number;
 }
 
-function startProcess(file: string, args: readonly string[], { cwd, env, input }: ProcessOptions): Running {
+function startProcess(file: string, args: readonly string[], options: ProcessOptions): Running {
+  const { cwd, env, input, patience } = options;
   // A process group of its own: what it leaves behind is ended with it.
   const child = spawn(file, args, { cwd, env, stdio: 'pipe', detached: true });
   const told = { out: [] as Buffer[], err: [] as Buffer[] };
   const text = (from: readonly Buffer[]): string => Buffer.concat(from).toString();
-  const watch = createWatch(() => `${text(told.out)}\n${text(told.err)}`, PATIENCE);
+  const watch = createWatch(() => `${text(told.out)}\n${text(told.err)}`, patience);
   const hear = (into: Buffer[]) => (chunk: Buffer) => {
     into.push(chunk);
     watch.said();
@@ -177,7 +182,7 @@ function startProcess(file: string, args: readonly string[], { cwd, env, input }
       // It ended by itself in this moment.
     }
   };
-  const hanging = setTimeout(end, PATIENCE);
+  const hanging = setTimeout(end, patience);
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', reject);
     child.once('close', (status, signal) => {

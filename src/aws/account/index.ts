@@ -1,0 +1,2 @@
+export { type ExamineOptions, examineVault } from './examine.ts';
+export type { CheckId, Finding, FindingState } from './finding.ts';
