@@ -17,6 +17,8 @@ export interface CommandContext {
   readonly cwd: string;
   /** Fires at the first Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Whether the standard streams are as they came, so that another program may take the place of this process. */
+  readonly streamsUntouched: boolean;
 }
 
 /** Options that every command about a vault takes. */
@@ -39,6 +41,6 @@ export function writeJson(context: CommandContext, value: unknown): Promise<void
 }
 
 /** Writes a message, unless `--quiet`. */
-export function say(context: CommandContext, options: CommonOptions, message: string): void {
+export function say(context: CommandContext, options: Pick<CommonOptions, 'quiet'>, message: string): void {
   if (options.quiet !== true) context.stderr.write(`${message}\n`);
 }

@@ -1,15 +1,23 @@
 /** The command line: commander over the table of commands. */
 import { Command, CommanderError } from 'commander';
 import { WaxsealError } from '../src/errors.ts';
-import type { CommandSpec } from './commands/spec.ts';
+import type { CommandSpec, OptionSpec } from './commands/spec.ts';
 import { COMMANDS, DEFAULT_COMMAND } from './commands/table.ts';
 import type { CommandContext } from './context.ts';
 import { reportError } from './report-error.ts';
 
 declare const WAXSEAL_VERSION: string;
 
-/** Parses and runs a command line. @returns the exit status */
-export async function runCommandLine(context: CommandContext, argv: readonly string[]): Promise<number> {
+/**
+ * Parses and runs a command line.
+ * @param commands - what there is to run
+ * @returns the exit status
+ */
+export async function runCommandLine(
+  context: CommandContext,
+  argv: readonly string[],
+  commands: readonly CommandSpec[] = COMMANDS,
+): Promise<number> {
   let status = 0;
   const execute = async (
     spec: CommandSpec,
@@ -40,12 +48,12 @@ export async function runCommandLine(context: CommandContext, argv: readonly str
       outputError: () => {},
     })
     .exitOverride();
-  for (const [flags, description] of DEFAULT_COMMAND.options ?? []) program.option(flags, description);
+  addOptions(program, DEFAULT_COMMAND.options);
   program.allowExcessArguments().action((options: { json?: boolean }, { args }: Command) => {
     if (args.length > 0) throw noSuchCommand();
     return execute(DEFAULT_COMMAND, [], options);
   });
-  for (const spec of COMMANDS) addCommand(program, spec, execute);
+  for (const spec of commands) addCommand(program, spec, execute);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return status;
@@ -90,7 +98,7 @@ function addCommand(
     .helpGroup(`${spec.group}:`)
     .allowExcessArguments(false)
     .exitOverride();
-  for (const [flags, description] of spec.options ?? []) command.option(flags, description);
+  addOptions(command, spec.options);
   command.addHelpText('after', `\nExamples:\n${spec.examples.map((example) => `  ${example}`).join('\n')}\n`);
   if (spec.passThrough === true) command.passThroughOptions();
   command.action((...parameters: unknown[]) => {
@@ -103,4 +111,11 @@ function addCommand(
     return execute(spec, args, { ...parent.opts(), ...options });
   });
   for (const subcommand of spec.subcommands ?? []) addCommand(command, subcommand, execute);
+}
+
+function addOptions(command: Command, options: readonly OptionSpec[] = []): void {
+  for (const [flags, description, each] of options) {
+    if (each !== 'repeatable') command.option(flags, description);
+    else command.option(flags, description, (value: string, before: string[] = []) => [...before, value]);
+  }
 }

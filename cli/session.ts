@@ -1,6 +1,8 @@
 /** A command's vault: opened, announced, closed. */
+
+import { isWaxsealError, type WaxsealError } from '../src/errors.ts';
 import { type OpenVault, openVault } from '../src/open-vault.ts';
-import type { BehindRegion } from '../src/vault/index.ts';
+import type { BehindRegion, PublishResult } from '../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say } from './context.ts';
 
 /** Opens the vault that is meant, says which one and in which AWS, and closes it whatever happens. */
@@ -21,7 +23,7 @@ export async function withVault<T>(
 /** Says which vault and which AWS a command works on, and what a first start made. */
 export function announce(
   context: CommandContext,
-  options: CommonOptions,
+  options: Pick<CommonOptions, 'quiet'>,
   { settings, connection }: OpenVault,
 ): void {
   say(context, options, `vault ${settings.vault} · ${connection.which}`);
@@ -36,6 +38,70 @@ export function firstStart(made: readonly string[]): string {
 /** Which vault and AWS, for `--json`. */
 export function whereJson({ settings, connection }: OpenVault): { vault: string; aws: string } {
   return { vault: settings.vault, aws: connection.which };
+}
+
+/** What became of the release after a write. */
+export interface Published {
+  /** Its number; undefined where it is published by hand, or could not be. */
+  readonly release: number | undefined;
+  /** Replicas that lack what was written, or the release. */
+  readonly behind: readonly BehindRegion[];
+  readonly error: WaxsealError | undefined;
+}
+
+/**
+ * Publishes what a command wrote, once, unless waxseal.json says that somebody does it by hand. A write stands even
+ * when its release could not be published: that is a warning, and said in `--json`.
+ * @param behind - replicas that did not take the write itself
+ */
+export async function publishAfter(
+  context: CommandContext,
+  options: CommonOptions,
+  { vault, settings }: OpenVault,
+  behind: readonly BehindRegion[],
+): Promise<Published> {
+  if (settings.publish === 'manual') {
+    say(context, options, 'not published yet: waxseal release diff, then waxseal release publish');
+    return { release: undefined, behind, error: undefined };
+  }
+  try {
+    const published = await vault.publish({ signal: context.signal });
+    warnOfPublish(context, options, published);
+    return { release: published.release, behind: merged(behind, published.behind), error: undefined };
+  } catch (error) {
+    if (!isWaxsealError(error)) throw error;
+    say(context, options, `warning: written, but not published: ${error.message}`);
+    say(context, options, '  applications start with the release before; waxseal release publish');
+    return { release: undefined, behind, error };
+  }
+}
+
+/** Says what a publish had to leave as it was. */
+export function warnOfPublish(
+  context: CommandContext,
+  options: CommonOptions,
+  { problems }: Pick<PublishResult, 'problems'>,
+): void {
+  for (const { name, error } of problems) {
+    say(
+      context,
+      options,
+      `warning: ${name} stays in the release as it was published before: ${error.message}`,
+    );
+  }
+}
+
+/** The release, for `--json`. */
+export function publishedJson({ release, error }: Published): object {
+  return {
+    ...(release === undefined ? {} : { release }),
+    ...(error === undefined ? {} : { unpublished: error.toJSON() }),
+  };
+}
+
+function merged(a: readonly BehindRegion[], b: readonly BehindRegion[]): readonly BehindRegion[] {
+  const known = new Set(a.map(({ region }) => region));
+  return [...a, ...b.filter(({ region }) => !known.has(region))];
 }
 
 /** Warns of replicas that did not take a write. */

@@ -14,6 +14,7 @@ export const EXIT_STATUS = {
   local_state: 1,
   port_in_use: 1,
   rejected: 1,
+  secrets_invalid: 1,
   throttled: 1,
   timeout: 1,
   unreachable: 1,
@@ -33,6 +34,7 @@ export const EXIT_STATUS = {
   vault_unknown: 2,
   // 3: it is not there
   not_found: 3,
+  release_missing: 3,
   // 4: it is not allowed
   credentials: 4,
   denied: 4,
@@ -45,6 +47,8 @@ export const EXIT_STATUS = {
   malformed: 6,
   misplaced: 6,
   never_valid: 6,
+  release_incomplete: 6,
+  release_too_old: 6,
 } as const;
 
 /** A stable name for what went wrong. */
@@ -98,6 +102,8 @@ const INTEGRITY: readonly ErrorCode[] = [
   'decrypt_failed',
   'foreign_key',
   'never_valid',
+  'release_incomplete',
+  'release_too_old',
 ];
 
 /** Whether an error says that what was read is not to be trusted, as opposed to could not be read. */

@@ -9,7 +9,14 @@ export {
   sealEntry,
 } from './envelope/index.ts';
 export { type ErrorCode, isWaxsealError, WaxsealError } from './errors.ts';
-export { type LoadOptions, loadSecrets, type Secrets } from './loader/index.ts';
+export {
+  type LastKnownGood,
+  type LoadOptions,
+  loadSecrets,
+  refreshSecrets,
+  type Secrets,
+  type StandardSchema,
+} from './loader/index.ts';
 export { type OpenVault, type OpenVaultOptions, openVault } from './open-vault.ts';
 export type {
   HistoryItem,

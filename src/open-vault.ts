@@ -1,6 +1,7 @@
 /** From settings to an open vault. */
-import { type Connection, connect } from './aws/index.ts';
-import { resolveSettings, type Settings } from './config/index.ts';
+import { type Connection, connect, type Observe } from './aws/index.ts';
+// Not by the index: a start without waxseal.json needs no schema.
+import { resolveSettings, type Settings } from './config/settings.ts';
 import { createVault, type Vault, type VaultOptions } from './vault/index.ts';
 
 /** How a vault is found and opened. */
@@ -14,6 +15,10 @@ export interface OpenVaultOptions extends Pick<VaultOptions, 'timeout' | 'hedgeA
    * waxseal.json names; a path that only a variable names may be mistyped. Never done on an AWS account.
    */
   readonly create?: boolean | undefined;
+  /** Read by the lean client where it can, which needs no SDK: for the start of an application. Default: not. */
+  readonly boot?: boolean | undefined;
+  /** Told of every call. */
+  readonly observe?: Observe | undefined;
   /** Where waxseal.json is looked for, upwards; default the working directory. */
   readonly cwd?: string | undefined;
 }
@@ -38,7 +43,8 @@ export async function openVault(options: OpenVaultOptions = {}): Promise<OpenVau
     env: options.env ?? process.env,
     cwd: options.cwd ?? process.cwd(),
   });
-  const connection = await connect(settings, { create: options.create });
+  const { create, boot, observe } = options;
+  const connection = await connect(settings, { create, boot, observe });
   const vault = createVault({
     path: settings.vault,
     regions: connection.regions,

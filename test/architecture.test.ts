@@ -35,6 +35,9 @@ const ALSO: readonly { readonly from: string; readonly to: string; readonly why:
 /** What looks at an account for `waxseal doctor`. */
 const ACCOUNT = /^src\/aws\/account\//;
 
+/** The client of the boot path. */
+const LEAN = /^src\/aws\/lean\//;
+
 /** Packages that must stay where they are. */
 const PACKAGES: Readonly<Record<string, RegExp>> = {
   cdktf: /^(main\.ts$|src\/constructs\/)/,
@@ -45,6 +48,11 @@ const PACKAGES: Readonly<Record<string, RegExp>> = {
   commander: /^cli\/program\.ts$/,
   '@aws-sdk/client-kms': /^src\/aws\//,
   '@aws-sdk/client-ssm': /^src\/aws\//,
+  // AWS's own signer and providers of credentials, by themselves: what the SDK's clients are made of.
+  '@smithy/signature-v4': LEAN,
+  '@aws-sdk/credential-provider-http': LEAN,
+  '@aws-sdk/credential-provider-web-identity': LEAN,
+  '@smithy/credential-provider-imds': LEAN,
   // Of the command line alone, which has them bundled: an application does not install them.
   '@aws-sdk/client-sts': ACCOUNT,
   '@aws-sdk/client-iam': ACCOUNT,
@@ -55,6 +63,8 @@ interface Import {
   readonly from: string;
   readonly to: string;
   readonly dynamic: boolean;
+  /** Whether the module is loaded with the file that names it: not when it is asked for types alone, or later. */
+  readonly loads: boolean;
 }
 
 const root = dirname(import.meta.dirname);
@@ -70,16 +80,21 @@ function importsOf(file: string): Import[] {
   const { module, errors } = parseSync(file, readFileSync(join(root, file), 'utf8'));
   expect(errors, file).toEqual([]);
   const text = readFileSync(join(root, file), 'utf8');
+  // `import { type T }` stays behind as an import of nothing, which loads the module; `import type` does not.
+  const loads = ({ start }: { readonly start: number }): boolean =>
+    !/^(im|ex)port\s+type\b/.test(text.slice(start));
   const named = [
-    ...module.staticImports.map(({ moduleRequest }) => moduleRequest.value),
-    ...module.staticExports.flatMap(({ entries }) =>
-      entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? []),
+    ...module.staticImports.map((one) => ({ to: one.moduleRequest.value, loads: loads(one) })),
+    ...module.staticExports.flatMap((one) =>
+      one.entries.flatMap(({ moduleRequest }) =>
+        moduleRequest === null ? [] : { to: moduleRequest.value, loads: loads(one) },
+      ),
     ),
-  ].map((to) => ({ from: file, to, dynamic: false }));
+  ].map((one) => ({ from: file, dynamic: false, ...one }));
   const dynamic = module.dynamicImports.map(({ moduleRequest }) => {
     const literal = text.slice(moduleRequest.start, moduleRequest.end);
     expect(literal, `${file}: a dynamic import of something that is not a literal`).toMatch(/^['"].*['"]$/);
-    return { from: file, to: literal.slice(1, -1), dynamic: true };
+    return { from: file, to: literal.slice(1, -1), dynamic: true, loads: false };
   });
   return [...named, ...dynamic];
 }
@@ -153,6 +168,24 @@ describe('imports', () => {
     const users = inside.filter(({ from, to }) => ACCOUNT.test(to) && !ACCOUNT.test(from));
     expect(users.length).toBeGreaterThan(0);
     expect(users.filter(({ from }) => !from.startsWith('cli/'))).toEqual([]);
+  });
+
+  it('of the boot path load neither the SDK nor the schema before they are needed', () => {
+    const next = new Map<string, string[]>();
+    for (const { from, to, loads } of inside) if (loads) next.set(from, [...(next.get(from) ?? []), to]);
+    const reached = new Set<string>();
+    const visit = (file: string): void => {
+      if (reached.has(file)) return;
+      reached.add(file);
+      for (const to of next.get(file) ?? []) visit(to);
+    };
+    for (const file of ['src/aws/index.ts', 'src/aws/lean/index.ts', 'src/config/settings.ts']) visit(file);
+    const packages = imports.filter(
+      ({ from, to, loads }) => loads && reached.has(from) && /^[@a-z]/.test(to),
+    );
+    const outside = packages.filter(({ to }) => !to.startsWith('node:')).map(({ to }) => to);
+    expect(new Set(outside)).toEqual(new Set(['@smithy/signature-v4']));
+    expect([...reached].filter((file) => /^src\/(emulator|aws\/sdk)\//.test(file))).toEqual([]);
   });
 
   it('of the provider name leaves, never the root that takes seconds to load', () => {

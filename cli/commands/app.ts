@@ -1,5 +1,6 @@
 import { WaxsealError } from '../../src/errors.ts';
 import { type OpenVault, openVault } from '../../src/open-vault.ts';
+import { publishingWithEach } from '../../src/vault/index.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
 
 /** `waxseal` without a command: the terminal app. */
@@ -28,8 +29,12 @@ export function hasTerminal(context: CommandContext): boolean {
 }
 
 /** Opens the terminal app on a vault until the person quits. */
-export async function showApp(context: CommandContext, { vault, connection }: OpenVault): Promise<void> {
+export async function showApp(
+  context: CommandContext,
+  { vault, connection, settings }: OpenVault,
+): Promise<void> {
   const { runTerminalApp } = await import('../ui/index.tsx');
   const made = connection.made.length === 0 ? undefined : `first start, made ${connection.made.join('; ')}`;
-  await runTerminalApp({ vault, aws: connection.which, notice: made, env: context.env });
+  const shown = settings.publish === 'auto' ? publishingWithEach(vault) : vault;
+  await runTerminalApp({ vault: shown, aws: connection.which, notice: made, env: context.env });
 }

@@ -2,7 +2,7 @@ import { WaxsealError } from '../../src/errors.ts';
 import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
 import { confirm } from '../input.ts';
 import { parseRevision } from '../options.ts';
-import { behindJson, warnBehind, whereJson, withVault } from '../session.ts';
+import { behindJson, publishAfter, publishedJson, warnBehind, whereJson, withVault } from '../session.ts';
 
 interface Options extends CommonOptions {
   readonly yes?: boolean;
@@ -28,10 +28,18 @@ export function run(context: CommandContext, args: readonly string[], options: O
       }
     }
     const result = await open.vault.delete(name, { expectRevision, signal: context.signal });
-    warnBehind(context, options, result.behind);
+    const published = await publishAfter(context, options, open, result.behind);
+    warnBehind(context, options, published.behind);
     if (options.json === true) {
-      const { revision, changed, behind } = result;
-      await writeJson(context, { ...whereJson(open), name, revision, changed, behind: behindJson(behind) });
+      const { revision, changed } = result;
+      await writeJson(context, {
+        ...whereJson(open),
+        name,
+        revision,
+        changed,
+        ...publishedJson(published),
+        behind: behindJson(published.behind),
+      });
     } else await write(context, `${name} deleted at revision ${result.revision}\n`);
     return undefined;
   });

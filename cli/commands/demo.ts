@@ -68,7 +68,8 @@ async function walk(context: CommandContext, options: CommonOptions, open: OpenV
   }
 
   // Its own alone: what else the vault holds may be binary, or not meant for a process.
-  const loaded = await vault.load({ signal: context.signal });
+  await vault.publish({ signal: context.signal });
+  const { secrets: loaded } = await vault.boot({ signal: context.signal });
   const variables = toVariables(new Map([...loaded].filter(([name]) => name === NAME)));
   const { env } = mergeEnvironment(context.env, variables, true);
   const { pid, seen } = await digestInChild(env);

@@ -1,15 +1,16 @@
 import { WaxsealError } from '../../src/errors.ts';
-import { mergeEnvironment, namesIn, toVariables } from '../../src/loader/index.ts';
+import { mergeEnvironment } from '../../src/loader/environment.ts';
 import { type CommandContext, say } from '../context.ts';
-import { runCommand } from '../run-command.ts';
-import { withVault } from '../session.ts';
+import { type LoadingOptions, loadVariables } from '../exec/load-variables.ts';
+import { pristine } from '../exec/pristine.ts';
+import { startCommand } from '../exec/start.ts';
+import { checkNeeded, readNeeded } from '../exec/strict.ts';
 
-interface Options {
-  readonly vault?: string;
-  readonly quiet?: boolean;
+interface Options extends LoadingOptions {
   readonly override?: boolean;
-  readonly allow?: readonly string[];
-  readonly except?: readonly string[];
+  readonly pristine?: boolean;
+  readonly strict?: boolean;
+  readonly strictFile?: string;
 }
 
 /** `waxseal exec` */
@@ -22,21 +23,18 @@ export async function run(
   if (command === undefined) {
     throw new WaxsealError('usage', 'no command to run', { hint: 'waxseal exec -- node app.js' });
   }
-  const env = await withVault(context, options, async ({ vault }) => {
-    const secrets = await vault.load({ signal: context.signal });
-    const allow = [...(options.allow ?? []), ...namesIn(context.env.WAXSEAL_ALLOW)];
-    const except = [...(options.except ?? []), ...namesIn(context.env.WAXSEAL_EXCEPT)];
-    const variables = toVariables(secrets, { allow, except });
-    for (const { value } of secrets.values()) value.fill(0);
-    const merged = mergeEnvironment(context.env, variables, options.override === true);
-    if (merged.kept.length > 0) {
-      say(
-        context,
-        options,
-        `kept as the environment has it: ${merged.kept.join(', ')} (--override takes the vault's)`,
-      );
-    }
-    return merged.env;
-  });
-  return runCommand(command, rest, env);
+  const isStrict = options.strict === true || options.strictFile !== undefined;
+  const needed = isStrict ? await readNeeded(context.cwd, options.strictFile) : undefined;
+  const variables = await loadVariables(context, options);
+  const base = options.pristine === true ? pristine(context.env) : context.env;
+  const { env, kept } = mergeEnvironment(base, variables, options.override === true);
+  if (kept.length > 0) {
+    say(
+      context,
+      options,
+      `kept as the environment has it: ${kept.join(', ')} (--override takes the vault's)`,
+    );
+  }
+  if (needed !== undefined) checkNeeded(needed, env);
+  return startCommand(context, [command, ...rest], env);
 }

@@ -7,7 +7,7 @@ import { type CommandContext, type CommonOptions, say, write, writeJson } from '
 import { chooseFormat, parseSecrets } from '../formats/index.ts';
 import { readAll } from '../input.ts';
 import { startProgress } from '../progress.ts';
-import { behindJson, warnBehind, whereJson, withVault } from '../session.ts';
+import { behindJson, publishAfter, publishedJson, warnBehind, whereJson, withVault } from '../session.ts';
 
 interface Options extends CommonOptions {
   readonly format?: string;
@@ -36,13 +36,15 @@ export function run(context: CommandContext, args: readonly string[], options: O
         progress.end();
       }
     }
-    warnBehind(context, options, result.behind);
+    const published =
+      options.dryRun === true ? undefined : await publishAfter(context, options, open, result.behind);
+    warnBehind(context, options, published?.behind ?? []);
     warnUnloadable(
       context,
       options,
       items.map(({ name }) => name),
     );
-    const { added, changed, unchanged, behind } = result;
+    const { added, changed, unchanged } = result;
     if (options.json === true) {
       await writeJson(context, {
         ...whereJson(open),
@@ -50,7 +52,8 @@ export function run(context: CommandContext, args: readonly string[], options: O
         added,
         changed,
         unchanged,
-        behind: behindJson(behind),
+        ...(published === undefined ? {} : publishedJson(published)),
+        behind: behindJson(published?.behind ?? []),
       });
       return undefined;
     }

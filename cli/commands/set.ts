@@ -5,7 +5,7 @@ import { checkSecretName } from '../../src/secret-name.ts';
 import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
 import { promptSecret, readAll, withoutLastNewline } from '../input.ts';
 import { parseRevision } from '../options.ts';
-import { behindJson, warnBehind, whereJson, withVault } from '../session.ts';
+import { behindJson, publishAfter, publishedJson, warnBehind, whereJson, withVault } from '../session.ts';
 
 interface Options extends CommonOptions {
   readonly file?: string;
@@ -27,10 +27,18 @@ export function run(context: CommandContext, args: readonly string[], options: O
     const value = await readValue(context, options, name);
     const result = await open.vault.set(name, value, { expectRevision, signal: context.signal });
     value.fill(0);
-    warnBehind(context, options, result.behind);
+    const published = await publishAfter(context, options, open, result.behind);
+    warnBehind(context, options, published.behind);
     if (options.json === true) {
-      const { revision, changed, behind } = result;
-      await writeJson(context, { ...whereJson(open), name, revision, changed, behind: behindJson(behind) });
+      const { revision, changed } = result;
+      await writeJson(context, {
+        ...whereJson(open),
+        name,
+        revision,
+        changed,
+        ...publishedJson(published),
+        behind: behindJson(published.behind),
+      });
     } else await write(context, `${name} revision ${result.revision}\n`);
     return undefined;
   });

@@ -9,8 +9,8 @@ export type Run = (
   options: any,
 ) => Promise<number | undefined>;
 
-/** An option: flags, what it does, and a default. */
-export type OptionSpec = readonly [flags: string, description: string];
+/** An option: flags, what it does, and whether it takes one value each time it is given, for a list of them. */
+export type OptionSpec = readonly [flags: string, description: string, each?: 'repeatable'];
 
 /** One command. */
 export interface CommandSpec {

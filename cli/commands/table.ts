@@ -1,17 +1,12 @@
 /** All commands: what they take and say of themselves. What they do is loaded when they run. */
+import { EXEC, GLOBAL_OPTIONS } from './exec-table.ts';
 import { LOCAL } from './local-table.ts';
+import { RELEASE } from './release-table.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
 
 const VAULT: readonly OptionSpec[] = [
   ['--vault <path>', 'the vault, such as /acme/prod (else WAXSEAL_VAULT, else waxseal.json)'],
   ['--json', 'print JSON'],
-  ['-q, --quiet', 'no messages but errors'],
-];
-const LOADING: readonly OptionSpec[] = [
-  ['--vault <path>', 'the vault, such as /acme/prod (else WAXSEAL_VAULT, else waxseal.json)'],
-  ['--override', 'the vault wins over variables that are set already'],
-  ['--allow <name...>', 'set this variable although it could take over the process'],
-  ['--except <name...>', 'leave this secret out'],
   ['-q, --quiet', 'no messages but errors'],
 ];
 
@@ -91,15 +86,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     load: () => import('./import.ts'),
   },
-  {
-    usage: 'exec <command...>',
-    group: 'Applications',
-    summary: 'run a command with the secrets in its environment',
-    options: LOADING,
-    examples: ['waxseal exec -- node app.js', 'DATABASE_URL=sqlite: waxseal exec -- npm start'],
-    passThrough: true,
-    load: () => import('./exec.ts'),
-  },
+  EXEC,
   {
     usage: 'env',
     group: 'Applications',
@@ -141,6 +128,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     load: () => import('./init.ts'),
   },
+  RELEASE,
   LOCAL,
   {
     usage: 'demo',
@@ -157,7 +145,7 @@ export const DEFAULT_COMMAND: CommandSpec = {
   usage: 'app',
   group: 'Secrets',
   summary: 'open the terminal app',
-  options: [['--vault <path>', 'the vault to open']],
+  options: GLOBAL_OPTIONS,
   examples: ['waxseal', 'waxseal --vault /acme/prod'],
   load: () => import('./app.ts'),
 };

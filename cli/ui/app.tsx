@@ -1,7 +1,6 @@
 /** The terminal app: one reducer says which screen is shown, the screens do the rest. */
 import { Box, useApp, useWindowSize } from 'ink';
 import { type ReactNode, useMemo } from 'react';
-import type { Vault } from '../../src/vault/types.ts';
 import { type AppState, initialState, reduceApp } from './app-state.ts';
 import { Footer, type KeyHint } from './components/footer.tsx';
 import { HEADER_HEIGHT, Header } from './components/header.tsx';
@@ -16,12 +15,12 @@ import { HELP_KEYS, HelpScreen } from './screens/help.tsx';
 import { HISTORY_KEYS, HistoryScreen } from './screens/history.tsx';
 import { ListScreen, listKeys } from './screens/list.tsx';
 import { LEAST, TooSmall } from './screens/too-small.tsx';
-import { type Room, type Session, SessionProvider } from './session.ts';
+import { type AppVault, type Room, type Session, SessionProvider } from './session.ts';
 import { type Theme, ThemeProvider } from './theme.ts';
 
 /** What the app is given. */
 export interface AppProps {
-  readonly vault: Vault;
+  readonly vault: AppVault;
   readonly aws: string;
   readonly notice?: string | undefined;
   readonly theme: Theme;

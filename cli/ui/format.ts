@@ -108,6 +108,13 @@ export function describeWrite(
   const late = result.behind.map(({ region }) => region);
   const there = regions.filter((region) => !late.includes(region));
   const message = `${done} ${name}, revision ${result.revision}, in ${sentenceList(there)}`;
+  if (result.unpublished !== undefined) {
+    const why = describeError(result.unpublished);
+    return {
+      message: `${message}; not published: ${why.message}`,
+      hint: 'applications start with the release before; `waxseal release publish`',
+    };
+  }
   const [first] = result.behind;
   if (first === undefined) return { message };
   const why = describeError(first.error);

@@ -2,15 +2,15 @@
 import process from 'node:process';
 import { type Instance, render } from 'ink';
 import { WaxsealError } from '../../src/errors.ts';
-import type { Vault } from '../../src/vault/types.ts';
 import { App } from './app.tsx';
 import { copyText } from './clipboard.ts';
+import type { AppVault } from './session.ts';
 import { guardEnding, stopJob } from './terminal.ts';
 import { themeFor } from './theme.ts';
 
 /** What the terminal app runs with. */
 export interface TerminalAppOptions {
-  readonly vault: Vault;
+  readonly vault: AppVault;
   /** Which AWS is meant, for the header. */
   readonly aws: string;
   /** One line to show at the start. */

@@ -3,9 +3,12 @@ import { type Context, createContext, useContext } from 'react';
 import type { Vault } from '../../src/vault/types.ts';
 import type { AppAction, AppState } from './app-state.ts';
 
+/** What the app needs of a vault. */
+export type AppVault = Pick<Vault, 'path' | 'regions' | 'get' | 'set' | 'delete' | 'list' | 'history'>;
+
 /** The vault, the app's state and the way to change it. */
 export interface Session {
-  readonly vault: Vault;
+  readonly vault: AppVault;
   readonly aws: string;
   readonly copy: (text: string) => Promise<string>;
   readonly state: AppState;

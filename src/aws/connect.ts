@@ -1,14 +1,15 @@
-/** From settings to a vault's ports: which AWS, which regions, which key. */
+/** From settings to a vault's ports: which AWS, which client, which regions, which key. */
 import { existsSync } from 'node:fs';
-import { type Config, checkConfig, planVault, regionsOf, type Settings } from '../config/index.ts';
+import type { Settings } from '../config/index.ts';
+import { regionsOf } from '../config/regions.ts';
 import { WaxsealError } from '../errors.ts';
 import { vaultAlias } from '../secret-name.ts';
 import type { Region } from '../vault/index.ts';
-import { EMBEDDED_ACCOUNT, type Embedded, openEmbedded } from './embedded.ts';
-import { provisionVault } from './provision.ts';
-import { createClients, type LocalEndpoint, type RegionClients } from './sdk/clients.ts';
-import { sdkKeyWrapper } from './sdk/key-wrapper.ts';
-import { sdkParameterStore } from './sdk/parameter-store.ts';
+import { type Embedded, openEmbedded } from './embedded.ts';
+import { type ClientChoice, chooseClient } from './lean/choose.ts';
+import { readSharedFiles } from './lean/shared-files.ts';
+import type { Observe } from './observe.ts';
+import type { LocalEndpoint, RegionClients } from './sdk/clients.ts';
 
 /** An open way to AWS. */
 export interface Connection {
@@ -16,6 +17,8 @@ export interface Connection {
   readonly regions: readonly [Region, ...Region[]];
   /** Which AWS it is, for a person. */
   readonly which: string;
+  /** Who makes the calls, and why. */
+  readonly client: ClientChoice;
   /** The endpoint that stands in for AWS, if one does. */
   readonly endpoint: string | undefined;
   /** What the embedded AWS had to make first, in words. */
@@ -27,6 +30,10 @@ export interface Connection {
 export interface ConnectOptions {
   /** Make what the embedded AWS lacks; default: for a vault that waxseal.json names. */
   readonly create?: boolean | undefined;
+  /** For the start of an application: reads by the lean client where it knows the credentials. Default: the SDK. */
+  readonly boot?: boolean | undefined;
+  /** Told of each call when it is over. */
+  readonly observe?: Observe | undefined;
 }
 
 /**
@@ -43,23 +50,24 @@ export async function connect(settings: Settings, options: ConnectOptions = {}):
   }
   const embedded =
     aws.kind === 'embedded' ? await openEmbedded(aws.stateDir, allRegions(settings)) : undefined;
-  const local: LocalEndpoint | undefined =
-    embedded?.endpoint ?? (aws.kind === 'endpoint' ? standing(aws.url) : undefined);
-  const clients = new Map(settings.regions.map((region) => [region, createClients(region, local)]));
+  const local = embedded?.endpoint ?? (aws.kind === 'endpoint' ? standing(aws.url) : undefined);
+  const client = chosen(settings, options.boot);
+  let ports: Ports | undefined;
   const close = async (): Promise<void> => {
-    for (const client of clients.values()) client.destroy();
+    await ports?.close();
     await embedded?.close();
   };
   try {
+    const open = client.client === 'lean' ? overLean : overSdk;
+    ports = await open(settings, local, options.observe);
     return {
-      regions: settings.regions.map((region) =>
-        toRegion(settings, region, clients),
-      ) as unknown as Connection['regions'],
+      regions: settings.regions.map(ports.region) as unknown as Connection['regions'],
       which: describe(settings, embedded),
+      client,
       get endpoint() {
         return local?.url();
       },
-      made: embedded !== undefined && create ? await provision(settings, local) : [],
+      made: embedded !== undefined && create ? await firstStart(settings, embedded.endpoint) : [],
       close,
     };
   } catch (error) {
@@ -68,13 +76,62 @@ export async function connect(settings: Settings, options: ConnectOptions = {}):
   }
 }
 
-function toRegion(settings: Settings, name: string, clients: ReadonlyMap<string, RegionClients>): Region {
-  const client = clients.get(name) as RegionClients;
+function chosen(settings: Settings, boot = false): ClientChoice {
+  if (!boot) return { client: 'sdk', why: 'not the start of an application' };
+  const shared = settings.aws.kind === 'account' ? readSharedFiles(process.env) : {};
+  return chooseClient(process.env, settings, shared);
+}
+
+/** A client's regions. Each client is loaded by whoever needs it: loading one takes longer than a start's calls. */
+interface Ports {
+  readonly region: (name: string) => Region;
+  close(): Promise<void> | void;
+}
+
+type OpenPorts = (
+  settings: Settings,
+  local: LocalEndpoint | undefined,
+  observe: Observe | undefined,
+) => Promise<Ports>;
+
+const overLean: OpenPorts = async (settings, local, observe) => {
+  const { createLean, leanKeyWrapper, leanParameterStore } = await import('./lean/index.ts');
+  const client = createLean({ local, observe });
   return {
-    name,
-    parameters: sdkParameterStore(name, client.ssm),
-    keys: sdkKeyWrapper(name, settings.kmsKey ?? vaultAlias(settings.vault), client.kms),
+    region: (name) => ({
+      name,
+      parameters: leanParameterStore(name, client),
+      keys: leanKeyWrapper(name, keyOf(settings), client),
+    }),
+    close: () => client.close(),
   };
+};
+
+const overSdk: OpenPorts = async (settings, local, observe) => {
+  const [{ createClients }, { sdkKeyWrapper }, { sdkParameterStore }] = await Promise.all([
+    import('./sdk/clients.ts'),
+    import('./sdk/key-wrapper.ts'),
+    import('./sdk/parameter-store.ts'),
+  ]);
+  const clients: RegionClients[] = [];
+  return {
+    region: (name) => {
+      const client = createClients(name, local, observe);
+      clients.push(client);
+      return {
+        name,
+        parameters: sdkParameterStore(name, client.ssm),
+        keys: sdkKeyWrapper(name, keyOf(settings), client.kms),
+      };
+    },
+    close: () => {
+      for (const client of clients) client.destroy();
+    },
+  };
+};
+
+function keyOf(settings: Settings): string {
+  return settings.kmsKey ?? vaultAlias(settings.vault);
 }
 
 /** The embedded AWS serves every region that the file names, so that another vault's command finds its own too. */
@@ -82,35 +139,9 @@ function allRegions(settings: Settings): readonly string[] {
   return [...new Set([...settings.regions, ...(settings.file ? regionsOf(settings.file.config) : [])])];
 }
 
-/** Makes what the vault lacks, after the vault whose key it uses. */
-async function provision(settings: Settings, local: LocalEndpoint | undefined): Promise<readonly string[]> {
-  if (settings.kmsKey !== undefined) return [];
-  const [home, ...replicas] = settings.regions;
-  const config = settings.file?.config ?? defaultConfig(settings);
-  const known = config.vaults[settings.vault] ?? defaultConfig(settings).vaults[settings.vault];
-  if (known === undefined) return [];
-  const plan = planVault(settings.vault, { ...known, home, replicas }, config);
-  const owner = plan.sharesKeyWith === undefined ? undefined : config.vaults[plan.sharesKeyWith];
-  const plans = owner === undefined ? [plan] : [planVault(plan.sharesKeyWith ?? '', owner, config), plan];
-  const made: string[] = [];
-  for (const one of plans) {
-    const clients = new Map(one.regions.map((region) => [region, createClients(region, local)]));
-    try {
-      made.push(...(await provisionVault({ plan: one, config, clients, account: EMBEDDED_ACCOUNT })));
-    } finally {
-      for (const client of clients.values()) client.destroy();
-    }
-  }
-  return made;
-}
-
-/** What waxseal.json would say of a vault that only variables name. */
-function defaultConfig({ vault, regions: [home, ...replicas] }: Settings): Config {
-  const checked = checkConfig({ vaults: { [vault]: { home, replicas } } });
-  if ('config' in checked) return checked.config;
-  throw new WaxsealError('config_invalid', `vault ${vault}: ${checked.problem.message}`, {
-    hint: checked.problem.hint,
-  });
+async function firstStart(settings: Settings, local: LocalEndpoint): Promise<readonly string[]> {
+  const { provision } = await import('./first-start.ts');
+  return provision(settings, local);
 }
 
 function standing(url: string): LocalEndpoint {

@@ -13,6 +13,7 @@ export {
   type PolicyAccount,
   type PolicyDocument,
 } from './key-policy.ts';
+export { checkConfig, parseConfig } from './parse.ts';
 export {
   descriptorText,
   type KeyPlan,
@@ -23,16 +24,14 @@ export {
   VAULT_TAG,
   type VaultPlan,
 } from './plan.ts';
-export { CONFIG_FILE, type ConfigFile, checkConfig, findConfig, parseConfig, readConfig } from './read.ts';
+export { CONFIG_FILE, type ConfigFile, findConfig, readConfig } from './read.ts';
+export { partitionOf, REGION_NAME, regionsOf } from './regions.ts';
 export {
   ACCESS_LEVELS,
   type AccessLevel,
   BREAK_GLASS_ROLE,
   type Config,
   configSchema,
-  partitionOf,
-  REGION_NAME,
-  regionsOf,
   type StateConfig,
   type VaultConfig,
 } from './schema.ts';

@@ -3,7 +3,8 @@ import { isWaxsealError } from '../errors.ts';
 import { checkVaultPath, compareNames, pathsOverlap } from '../secret-name.ts';
 import { keyPolicySize, MAX_KEY_POLICY } from './key-policy.ts';
 import { planVault } from './plan.ts';
-import { type Config, partitionOf, type VaultConfig } from './schema.ts';
+import { partitionOf } from './regions.ts';
+import type { Config, VaultConfig } from './schema.ts';
 
 /** A rule that is broken, and where. */
 export interface Problem {

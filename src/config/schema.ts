@@ -1,8 +1,6 @@
 /** The shape of waxseal.json. `waxseal.schema.json`, which editors read, is generated from here. */
 import * as v from 'valibot';
-
-/** What an AWS region's name looks like. */
-export const REGION_NAME: RegExp = /^[a-z]{2,4}(-[a-z]+){1,2}-\d{1,2}$/;
+import { REGION_NAME } from './regions.ts';
 
 /** What somebody may do with a vault, each by a policy of its own. */
 export const ACCESS_LEVELS = ['reader', 'writer', 'admin', 'auditor'] as const;
@@ -28,6 +26,8 @@ export interface VaultConfig {
   readonly customKeyStoreId?: string | undefined;
   /** The largest parameter tier that may be used. */
   readonly tier: 'standard' | 'advanced';
+  /** Whether each writing command publishes a release, or somebody does by hand. */
+  readonly publish: 'auto' | 'manual';
   /** Days between rotations of the KMS key. */
   readonly rotationDays: number;
   /** Days that a deleted key can be had back. */
@@ -162,6 +162,15 @@ const vault = v.strictObject({
       ),
     ),
     'standard',
+  ),
+  publish: v.optional(
+    v.pipe(
+      v.picklist(['auto', 'manual']),
+      v.description(
+        'auto: each writing command publishes a release, which applications boot from; manual: "waxseal release publish" does',
+      ),
+    ),
+    'auto',
   ),
   rotationDays: v.optional(
     v.pipe(
@@ -313,25 +322,3 @@ export const configSchema: v.GenericSchema<unknown, Config> = v.strictObject({
     v.pipe(state, v.description("where Terraform's state is kept; default: a file beside cdktf.json")),
   ),
 });
-
-/** Every region that any vault names, each once. */
-export function regionsOf(config: Pick<Config, 'vaults'>): readonly string[] {
-  return [...new Set(Object.values(config.vaults).flatMap(({ home, replicas }) => [home, ...replicas]))];
-}
-
-/** The partition that a region lies in; accounts and keys do not reach across. */
-export function partitionOf(region: string): string {
-  const found = PARTITIONS.find(([prefix]) => region.startsWith(prefix));
-  return found === undefined ? 'aws' : found[1];
-}
-
-/** Source: "AWS partitions" in the SDK's endpoint rules (partitions.json, regionRegex). */
-const PARTITIONS: readonly (readonly [prefix: string, partition: string])[] = [
-  ['cn-', 'aws-cn'],
-  ['us-gov-', 'aws-us-gov'],
-  ['us-isob-', 'aws-iso-b'],
-  ['us-isof-', 'aws-iso-f'],
-  ['us-iso-', 'aws-iso'],
-  ['eu-isoe-', 'aws-iso-e'],
-  ['eusc-', 'aws-eusc'],
-];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { WaxsealError } from '../errors.ts';
 import { checkVaultPath } from '../secret-name.ts';
 import { type ConfigFile, findConfig } from './read.ts';
-import { REGION_NAME } from './schema.ts';
+import { REGION_NAME } from './regions.ts';
 
 /** Which AWS is meant. */
 export type AwsTarget =
@@ -22,6 +22,12 @@ export interface Settings {
   readonly regions: readonly [string, ...string[]];
   readonly aws: AwsTarget;
   readonly tier: 'standard' | 'advanced';
+  /** Whether each writing command publishes a release. */
+  readonly publish: 'auto' | 'manual';
+  /** The release that applications take, and no other; it is pinned. */
+  readonly pin?: number;
+  /** Applications take no release below this number. */
+  readonly floor?: number;
   /** The KMS key to seal under, where it is not the vault's alias. */
   readonly kmsKey?: string;
   /** The waxseal.json that was used, if any. */
@@ -57,6 +63,9 @@ export async function resolveSettings(input: SettingsInput): Promise<Settings> {
     regions,
     aws: chooseAws(env, file),
     tier: known?.tier ?? 'standard',
+    publish: known?.publish ?? 'auto',
+    ...optional('pin', releaseNumber(env, 'WAXSEAL_RELEASE')),
+    ...optional('floor', releaseNumber(env, 'WAXSEAL_MIN_RELEASE')),
     ...(kmsKey === undefined ? {} : { kmsKey }),
     ...(file === undefined ? {} : { file }),
   };
@@ -118,6 +127,24 @@ function chooseAws(env: SettingsInput['env'], file: ConfigFile | undefined): Aws
   if (stateDir !== undefined) return { kind: 'embedded', stateDir };
   if (file?.config.aws === 'embedded') return { kind: 'embedded', stateDir: join(file.folder, STATE_FOLDER) };
   return { kind: 'account' };
+}
+
+/** A release's number in a variable. @throws WaxsealError `config_invalid` */
+function releaseNumber(env: SettingsInput['env'], name: string): number | undefined {
+  const text = nonEmpty(env[name]);
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new WaxsealError(
+    'config_invalid',
+    `${name}: ${JSON.stringify(text)} is not the number of a release`,
+    {
+      hint: '"waxseal release list" shows which there are',
+    },
+  );
+}
+
+function optional<K extends string>(key: K, value: number | undefined): { readonly [key in K]?: number } {
+  return value === undefined ? {} : ({ [key]: value } as { readonly [key in K]: number });
 }
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);

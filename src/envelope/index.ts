@@ -24,4 +24,17 @@ export {
   sameEntry,
   sealEntry,
 } from './entry.ts';
+export {
+  inlineRelease,
+  openRelease,
+  packItems,
+  parseManifest,
+  partDigest,
+  type ReleaseItem,
+  type ReleaseManifest,
+  type ReleasePlace,
+  type SealedRelease,
+  sealRelease,
+  unpackItems,
+} from './release.ts';
 export { DATA_KEY_BYTES, SALT_BYTES, TAG_BYTES } from './suite.ts';

@@ -1,3 +1,4 @@
+export { type BootedVault, type BootVaultOptions, bootVault } from './boot.ts';
 export {
   type EnvironmentRules,
   isRefused,
@@ -6,4 +7,6 @@ export {
   toVariables,
   variableName,
 } from './environment.ts';
-export { type LoadOptions, loadSecrets, type Secrets } from './load.ts';
+export type { LastKnownGood } from './last-known-good.ts';
+export { type LoadOptions, loadSecrets, refreshSecrets, type Secrets } from './load.ts';
+export type { StandardSchema } from './schema.ts';

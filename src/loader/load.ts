@@ -1,57 +1,184 @@
 /** `loadSecrets`: a vault's secrets as an object, at the start of an application. */
 import { WaxsealError } from '../errors.ts';
-import { type OpenVaultOptions, openVault } from '../open-vault.ts';
+import { openVault } from '../open-vault.ts';
+import type { SealedTexts, Secret } from '../vault/index.ts';
+import { type BootVaultOptions, bootVault } from './boot.ts';
 import { type EnvironmentRules, mergeEnvironment, namesIn, toVariables } from './environment.ts';
+import { applySchema, checkRequired, type StandardSchema } from './schema.ts';
 
 /** How secrets are loaded. */
-export interface LoadOptions extends OpenVaultOptions, EnvironmentRules {
+export interface LoadOptions<
+  Output = unknown,
+  Required extends string = string,
+  Optional extends string = string,
+> extends Omit<BootVaultOptions, 'vault'>,
+    EnvironmentRules {
+  /** The vault's path; of several, a later one wins over those before it. Default WAXSEAL_VAULT, then waxseal.json. */
+  readonly vault?: string | readonly string[] | undefined;
+  /** Only secrets whose names begin so; the prefix is taken off: with `smtp/` the secret `smtp/password` is `password`. */
+  readonly prefix?: string | undefined;
+  /** Variables that must be there; all that are missing are told at once. */
+  readonly required?: readonly Required[] | undefined;
+  /** Variables that may be there; for the type of what is returned. */
+  readonly optional?: readonly Optional[] | undefined;
+  /** What the secrets must look like, and become: a schema of zod, valibot, arktype or another Standard Schema library. */
+  readonly schema?: StandardSchema<Output> | undefined;
   /** Also set them in process.env; what is set there already stays, unless this is `override`. Default: not. */
   readonly assign?: boolean | 'override' | undefined;
-  readonly signal?: AbortSignal | undefined;
+  /** Told once when something is not as it should be, such as secrets from the last known good release. Default: stderr. */
+  readonly onWarning?: ((message: string) => void) | undefined;
 }
 
 /** Secrets by the name of their variable. Printing or serialising it shows the names alone. */
 export type Secrets = Readonly<Record<string, string>>;
 
+interface Loaded {
+  readonly options: LoadOptions;
+  /** The release of each vault as it came; undefined where entries were read. */
+  readonly sealed: readonly (SealedTexts | undefined)[];
+}
+
+const loaded = new WeakMap<object, Loaded>();
+const underWay = new Map<string, Promise<object>>();
+
 /**
- * Loads all secrets of a vault, from home or the first region that can give them all. One that is not to be trusted
- * fails the whole: an application never starts with half of its secrets.
+ * Loads all secrets of a vault by its release, from home or the first region that has it, in one GetParameters and one
+ * Decrypt. What is not to be trusted fails the whole: an application never starts with half of its secrets. Calls
+ * with equal options that are under way at once share one load.
  * @throws WaxsealError with a stable `code`; see docs/ERRORS.md
  */
-export async function loadSecrets(options: LoadOptions = {}): Promise<Secrets> {
-  const env = options.env ?? process.env;
-  const open = await openVault(options);
+export function loadSecrets<Output extends object>(
+  options: LoadOptions<Output> & { readonly schema: StandardSchema<Output> },
+): Promise<Readonly<Output>>;
+export function loadSecrets<Required extends string, Optional extends string = never>(
+  options: LoadOptions<unknown, Required, Optional> & { readonly required: readonly Required[] },
+): Promise<Readonly<Record<Required, string> & Partial<Record<Optional, string>>>>;
+export function loadSecrets(options?: LoadOptions): Promise<Secrets>;
+export async function loadSecrets(options: LoadOptions = {}): Promise<object> {
+  const key = sharingKey(options);
+  const shared = key === undefined ? undefined : underWay.get(key);
+  if (shared !== undefined) return shared;
+  const load = loadOnce(options);
+  if (key === undefined) return load;
+  underWay.set(key, load);
   try {
-    const loaded = await open.vault.load(options.signal === undefined ? {} : { signal: options.signal });
-    const allow = [...(options.allow ?? []), ...namesIn(env.WAXSEAL_ALLOW)];
-    const except = [...(options.except ?? []), ...namesIn(env.WAXSEAL_EXCEPT)];
-    const variables = toVariables(loaded, { allow, except });
-    for (const { value } of loaded.values()) value.fill(0);
-    if (options.assign !== undefined && options.assign !== false) {
-      Object.assign(process.env, mergeEnvironment(process.env, variables, options.assign === 'override').env);
-    }
-    return redacted(variables);
+    return await load;
   } finally {
-    await open.close();
+    underWay.delete(key);
   }
+}
+
+/**
+ * The secrets as they are now: the same object when nothing was published since, which takes one call a vault, else a
+ * new one.
+ * @throws WaxsealError as {@link loadSecrets}; `usage` for an object that loadSecrets did not give
+ */
+export async function refreshSecrets<T extends object>(secrets: T): Promise<T> {
+  const known = loaded.get(secrets);
+  if (known === undefined) {
+    throw new WaxsealError('usage', 'these secrets were not given by loadSecrets', {
+      hint: 'pass what loadSecrets resolved to, not a copy of it',
+    });
+  }
+  const vaults = vaultsOf(known.options);
+  const current = await Promise.all(
+    known.sealed.map(async (sealed, i) => {
+      if (sealed === undefined) return false;
+      const open = await openVault({ ...known.options, vault: vaults[i], boot: true });
+      try {
+        return await open.vault.isCurrent(sealed, {
+          ...(known.options.signal && { signal: known.options.signal }),
+        });
+      } finally {
+        await open.close();
+      }
+    }),
+  );
+  return current.every(Boolean) ? secrets : ((await loadOnce(known.options)) as T);
+}
+
+async function loadOnce(options: LoadOptions): Promise<object> {
+  const env = options.env ?? process.env;
+  const warn = options.onWarning ?? ((message) => void process.stderr.write(`waxseal: ${message}\n`));
+  const secrets = new Map<string, Secret>();
+  const sealed: (SealedTexts | undefined)[] = [];
+  const boots = await Promise.all(
+    vaultsOf(options).map((vault) =>
+      bootVault({ ...options, vault }, (booted, open) => ({ booted, path: open.vault.path })),
+    ),
+  );
+  for (const { booted, path } of boots) {
+    sealed.push(booted.sealed);
+    if (booted.fromLastKnownGood)
+      warn(`Parameter Store failed: ${path} is the last known good release ${booted.release}`);
+    if (booted.release === undefined)
+      warnOnce(`${path} has no release, its entries were read one by one`, warn);
+    for (const [name, secret] of booted.secrets) secrets.set(name, secret);
+  }
+  const allow = [...(options.allow ?? []), ...namesIn(env.WAXSEAL_ALLOW)];
+  const except = [...(options.except ?? []), ...namesIn(env.WAXSEAL_EXCEPT)];
+  const variables = toVariables(withPrefix(secrets, options.prefix), { allow, except });
+  for (const { value } of secrets.values()) value.fill(0);
+  checkRequired(variables, options.required ?? []);
+  const values =
+    options.schema === undefined
+      ? Object.fromEntries(variables)
+      : await applySchema(variables, options.schema);
+  if (options.assign !== undefined && options.assign !== false) {
+    Object.assign(process.env, mergeEnvironment(process.env, variables, options.assign === 'override').env);
+  }
+  const result = redacted(new Map(Object.entries(values as Record<string, unknown>)));
+  loaded.set(result, { options, sealed });
+  return result;
+}
+
+function vaultsOf({ vault }: LoadOptions): readonly (string | undefined)[] {
+  if (vault === undefined || typeof vault === 'string') return [vault];
+  if (vault.length === 0)
+    throw new WaxsealError('usage', 'no vault is named', { hint: 'name one, or leave it out' });
+  return vault;
+}
+
+function withPrefix(secrets: ReadonlyMap<string, Secret>, prefix = ''): ReadonlyMap<string, Secret> {
+  if (prefix === '') return secrets;
+  return new Map(
+    [...secrets].flatMap(([name, secret]): [string, Secret][] =>
+      name.startsWith(prefix) && name !== prefix ? [[name.slice(prefix.length), secret]] : [],
+    ),
+  );
+}
+
+/** What makes two calls the same; undefined for options that only one call can mean. */
+function sharingKey({ schema, signal, onWarning, ...rest }: LoadOptions): string | undefined {
+  return schema === undefined && signal === undefined && onWarning === undefined
+    ? JSON.stringify(rest)
+    : undefined;
+}
+
+const warned = new Set<string>();
+
+function warnOnce(message: string, warn: (message: string) => void): void {
+  if (warned.has(message)) return;
+  warned.add(message);
+  warn(message);
 }
 
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /** An object that gives a value to whoever asks for it by name, and to no log. */
-function redacted(variables: ReadonlyMap<string, string>): Secrets {
-  if (variables.has('toJSON')) {
+function redacted(values: ReadonlyMap<string, unknown>): Readonly<Record<string, unknown>> {
+  if (values.has('toJSON')) {
     throw new WaxsealError('name_clash', 'toJSON is what keeps loaded secrets out of JSON', {
       hint: 'rename the secret, or use exec or register',
     });
   }
-  const secrets: Record<string, string> = Object.create(null);
+  const secrets: Record<string, unknown> = Object.create(null);
   // Accessors: console.dir goes past the custom inspection below and would print plain properties.
-  for (const [name, value] of variables) {
+  for (const [name, value] of values) {
     Object.defineProperty(secrets, name, { enumerable: true, configurable: true, get: () => value });
   }
   const hidden = (): Record<string, string> =>
-    Object.fromEntries([...variables.keys()].map((name) => [name, '[redacted]']));
+    Object.fromEntries([...values.keys()].map((name) => [name, '[redacted]']));
   Object.defineProperty(secrets, INSPECT, { value: hidden });
   Object.defineProperty(secrets, 'toJSON', { value: hidden });
   // Without it a template string in a log line would throw: the object has no prototype.

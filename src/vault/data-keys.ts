@@ -49,6 +49,17 @@ export class DataKeyRing {
     return this.#unwrap(region, entry.core.dataKeyId, wrappedKey, kmsKeyId, signal);
   }
 
+  /** A data key by what is known of it, opened by this region's KMS unless it is open already. */
+  open(
+    region: Region,
+    id: DataKeyId,
+    wrappedKey: Uint8Array,
+    kmsKeyId: string,
+    signal?: AbortSignal,
+  ): Promise<DataKey> {
+    return this.#unwrap(region, id, wrappedKey, kmsKeyId, signal);
+  }
+
   /**
    * The vault's current data key. The first writer of a vault makes it: of several at once, the one whose record
    * stands is believed by all, because a record is only ever created, never overwritten.

@@ -58,7 +58,7 @@ export async function firstAnswer<T>(
 function isFinal(error: unknown, atHome: boolean): boolean {
   return (
     !isWaxsealError(error) ||
-    isIntegrityError(error) ||
+    (isIntegrityError(error) && !isWaxsealError(error, 'release_incomplete', 'release_too_old')) ||
     isWaxsealError(error, 'credentials', 'not_loadable') ||
     (atHome && isWaxsealError(error, 'not_found', 'vault_unknown'))
   );

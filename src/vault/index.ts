@@ -7,16 +7,25 @@ export type {
   WriteOptions,
 } from './ports.ts';
 export { noVault } from './read.ts';
+export { publishingWithEach } from './release/with-each.ts';
 export type {
   BehindRegion,
+  Booted,
+  BootOptions,
   CopyState,
   HistoryItem,
   ImportItem,
   ImportProgress,
   ImportResult,
+  ListedRelease,
   ListedSecret,
   Listing,
+  PublishResult,
+  ReleaseDifference,
+  ReleaseState,
+  SealedTexts,
   Secret,
+  SeenRelease,
   Vault,
   VaultOptions,
   WriteRequest,

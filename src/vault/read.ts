@@ -34,36 +34,35 @@ export async function readSecret(
   );
 }
 
-/** Opens all secrets of one region: all of them or none. */
+/** Opens all secrets, from home or the first region that can give them all. */
 export async function loadSecrets(
   scope: VaultScope,
   caller?: AbortSignal,
 ): Promise<ReadonlyMap<string, Secret>> {
-  return firstAnswer(
-    scope,
-    async (region, signal, alive) => {
-      const secrets = new Map<string, Secret>();
-      const { parameters, exists } = await listParameters(scope, region, signal, alive);
-      // A mistyped path must not start an application with no secrets at all.
-      if (!exists) throw noVault(scope.path, [region.name]);
-      for (const [name, top] of parameters) {
-        try {
-          const opened = await openFound(
-            scope,
-            region,
-            top.name,
-            await effectiveEntry(region, top, signal),
-            signal,
-          );
-          if (!opened.entry.core.flags.tombstone) secrets.set(name, toSecret(name, opened, region));
-        } catch (error) {
-          throw isIntegrityError(error) ? untrusted(name, region, error) : error;
-        }
-      }
-      return secrets;
-    },
-    caller,
-  );
+  return firstAnswer(scope, (region, signal, alive) => loadFromRegion(scope, region, signal, alive), caller);
+}
+
+/** Opens all secrets of one region: all of them or none. */
+export async function loadFromRegion(
+  scope: VaultScope,
+  region: Region,
+  signal: AbortSignal,
+  alive: () => void,
+): Promise<ReadonlyMap<string, Secret>> {
+  const secrets = new Map<string, Secret>();
+  const { parameters, exists } = await listParameters(scope, region, signal, alive);
+  // A mistyped path must not start an application with no secrets at all.
+  if (!exists) throw noVault(scope.path, [region.name]);
+  for (const [name, top] of parameters) {
+    try {
+      const found = await effectiveEntry(region, top, signal);
+      const opened = await openFound(scope, region, top.name, found, signal);
+      if (!opened.entry.core.flags.tombstone) secrets.set(name, toSecret(name, opened, region));
+    } catch (error) {
+      throw isIntegrityError(error) ? untrusted(name, region, error) : error;
+    }
+  }
+  return secrets;
 }
 
 /** A secret's kept revisions, newest first. Void writes are left out: they never counted. */

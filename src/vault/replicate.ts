@@ -39,7 +39,8 @@ export async function replicate(
   return outcomes.flat();
 }
 
-async function copyUntilStable(
+/** Brings a parameter to one replica. @throws WaxsealError when it cannot be brought there */
+export async function copyUntilStable(
   scope: VaultScope,
   region: Region,
   parameter: string,
@@ -69,8 +70,8 @@ async function copyUntilStable(
   });
 }
 
-/** Writes a copy and returns its Version, or 0 when it is not known, which makes the caller look again. */
-async function writeCopy(
+/** Writes a text as it is; throttling is waited for. @returns its Version, or 0 when it is not known */
+export async function writeCopy(
   scope: VaultScope,
   region: Region,
   parameter: string,

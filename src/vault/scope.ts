@@ -1,6 +1,7 @@
 /** What every part of an open vault works with. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Entry } from '../envelope/index.ts';
 import { checkVaultPath, parameterName, RESERVED_FOLDER } from '../secret-name.ts';
 import { DataKeyRing } from './data-keys.ts';
 import type { Region } from './ports.ts';
@@ -24,6 +25,14 @@ export interface VaultScope {
   readonly dataKeys: DataKeyRing;
   /** The full name of the data key record. */
   readonly dataKeyName: string;
+  /** What this process wrote to home, by full parameter name: a listing may not show it yet. */
+  readonly written: Map<string, Written>;
+}
+
+/** An entry that home took, and its text. */
+export interface Written {
+  readonly entry: Entry;
+  readonly text: string;
 }
 
 /** Fills in the defaults. @throws WaxsealError `invalid_name` */
@@ -45,5 +54,6 @@ export function createScope(options: VaultOptions): VaultScope {
     pause: options.pause ?? ((ms) => wait(ms)),
     dataKeys: new DataKeyRing(path, now, random),
     dataKeyName: parameterName(path, `${RESERVED_FOLDER}/data-key`),
+    written: new Map(),
   };
 }

@@ -85,6 +85,8 @@ export interface WriteResult {
   readonly changed: boolean;
   /** Replicas that do not have it yet. */
   readonly behind: readonly BehindRegion[];
+  /** Why the write is not in a release yet, where one should have been published with it. */
+  readonly unpublished?: WaxsealError | undefined;
 }
 
 /** How a write is done. */
@@ -135,6 +137,94 @@ export interface ImportResult {
   readonly behind: readonly BehindRegion[];
 }
 
+/** How a vault is booted from. */
+export interface BootOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Take no release below this number. */
+  readonly floor?: number | undefined;
+  /** Take this release and no other: it has to be pinned. */
+  readonly pin?: number | undefined;
+  /**
+   * What a boot before saw. Its data key is opened beside the reading, not after it; and nothing that is older than
+   * that release, nor entries in its place, are taken.
+   */
+  readonly seen?: SeenRelease | undefined;
+}
+
+/** A release that was opened, to be remembered. None of it is secret: only KMS opens a wrapped data key. */
+export interface SeenRelease {
+  readonly release: number;
+  readonly dataKeyId: string;
+  readonly wrappedKey: Uint8Array;
+  /** The bare id of the KMS key: a vault that was made anew has another, and begins at 1 again. */
+  readonly kmsKeyId: string;
+}
+
+/** A release as it lies in Parameter Store. */
+export interface SealedTexts {
+  readonly head: string;
+  readonly parts: readonly string[];
+}
+
+/** What was booted. */
+export interface Booted {
+  readonly secrets: ReadonlyMap<string, Secret>;
+  /** The release's number; undefined when there is none and entries were read. */
+  readonly release: number | undefined;
+  /** When it was published, in ms since 1970; it is authentic. */
+  readonly publishedAt: number | undefined;
+  /** The region that answered. */
+  readonly region: string;
+  /** What to remember for the next boot. */
+  readonly seen: SeenRelease | undefined;
+  /** The release as it came, sealed. */
+  readonly sealed: SealedTexts | undefined;
+}
+
+/** A release in the list. */
+export interface ListedRelease {
+  readonly number: number;
+  /** In ms since 1970, by the publisher's clock. */
+  readonly publishedAt: number;
+  /** In ms since 1970, by Parameter Store's clock. */
+  readonly storedAt?: number | undefined;
+  /** The ARN of who published it. */
+  readonly publishedBy?: string | undefined;
+  /** Secrets in it; undefined when it cannot be opened any more, so that nothing can be rolled back to it. */
+  readonly secrets: number | undefined;
+}
+
+/** What differs between two sets of secrets. */
+export interface ReleaseDifference {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+}
+
+/** How the newest release stands to the entries, and where it has arrived. */
+export interface ReleaseState extends ReleaseDifference {
+  /** The newest release's number at home; undefined when there is none. */
+  readonly release: number | undefined;
+  /** The number in each region, home first; undefined where there is none, `null` where that is not known. */
+  readonly regions: Readonly<Record<string, number | undefined | null>>;
+}
+
+/** What a publish did. */
+export interface PublishResult {
+  /** The release's number. */
+  readonly release: number;
+  /** False when the release held all of it already. */
+  readonly changed: boolean;
+  /** Secrets in it, without those deleted. */
+  readonly secrets: number;
+  /** Parameters that were written at home: the quota of PutParameter is 3 a second by default. */
+  readonly writes: number;
+  /** Entries that are not to be trusted and stayed as they were published before. */
+  readonly problems: readonly { readonly name: string; readonly error: WaxsealError }[];
+  /** Replicas that do not have it yet. */
+  readonly behind: readonly BehindRegion[];
+}
+
 /** An open vault. */
 export interface Vault {
   readonly path: string;
@@ -168,6 +258,31 @@ export interface Vault {
     items: readonly ImportItem[],
     options?: { readonly signal?: AbortSignal; readonly onProgress?: (progress: ImportProgress) => void },
   ): Promise<ImportResult>;
+  /**
+   * Opens all secrets by the vault's release: one read and one Decrypt. Where none was ever published the entries are
+   * read by path.
+   * @throws WaxsealError `release_missing`, `release_too_old`, `release_incomplete`, and what {@link load} throws
+   */
+  boot(options?: BootOptions): Promise<Booted>;
+  /**
+   * Opens a release that was kept, by KMS alone: for when Parameter Store fails in all regions.
+   * @throws WaxsealError `malformed`, `misplaced`, `decrypt_failed`, and what KMS can answer
+   */
+  bootFrom(sealed: SealedTexts, options?: Pick<BootOptions, 'signal' | 'floor' | 'seen'>): Promise<Booted>;
+  /** Whether the release is still the one with this head: one call. @returns false where it is not, or not known */
+  isCurrent(sealed: SealedTexts, options?: { readonly signal?: AbortSignal }): Promise<boolean>;
+  /** Seals all entries of home as a release and brings it to every region. Nothing is written when it holds them already. */
+  publish(options?: { readonly signal?: AbortSignal }): Promise<PublishResult>;
+  /** The releases that home keeps, newest first. */
+  releases(options?: { readonly signal?: AbortSignal }): Promise<readonly ListedRelease[]>;
+  /** How the newest release stands to the entries, and where it has arrived. */
+  compareRelease(options?: { readonly signal?: AbortSignal }): Promise<ReleaseState>;
+  /** What going back to a release would do to the entries. @throws WaxsealError `release_missing`, `release_incomplete` */
+  planRollback(release: number, options?: { readonly signal?: AbortSignal }): Promise<ReleaseDifference>;
+  /** Gives the entries the values of a release again, as new revisions, and publishes them under a higher number. */
+  rollback(release: number, options?: { readonly signal?: AbortSignal }): Promise<PublishResult>;
+  /** Keeps a release for good, in every region. */
+  pin(release: number, options?: { readonly signal?: AbortSignal }): Promise<void>;
   /** Wipes the data keys. The vault cannot be used after it. */
   close(): void;
 }

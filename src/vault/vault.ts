@@ -1,14 +1,19 @@
 /** Puts a vault together. */
 import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName } from '../secret-name.ts';
+import { deadline } from './deadline.ts';
 import type { OpenedEntry } from './effective.ts';
 import { importSecrets, planImport } from './import.ts';
 import { loadSecrets, notFound, readHistory, readSecret } from './read.ts';
+import { boot, bootFrom, isCurrent } from './release/boot.ts';
+import { collectItems } from './release/collect.ts';
+import { compareRelease, difference, listReleases, openRelease, pinRelease } from './release/manage.ts';
+import { publish } from './release/publish.ts';
 import { replicate } from './replicate.ts';
 import { createScope, type VaultScope } from './scope.ts';
 import { checkValueFits } from './size.ts';
 import { surveyVault } from './survey.ts';
-import type { Vault, VaultOptions, WriteRequest, WriteResult } from './types.ts';
+import type { ReleaseDifference, Vault, VaultOptions, WriteRequest, WriteResult } from './types.ts';
 import { type Change, commit } from './write.ts';
 
 /**
@@ -26,28 +31,67 @@ export function createVault(options: VaultOptions): Vault {
       return { value, expiresAt };
     });
   };
+  const remove = (
+    name: string,
+    request: Pick<WriteRequest, 'expectRevision' | 'signal'> = {},
+  ): Promise<WriteResult> => {
+    checkSecretName(scope.path, name);
+    return write(scope, name, request, (current) => {
+      if (current === undefined || current.entry.core.flags.tombstone) {
+        throw notFound(scope, name, scope.home, current?.entry.core.revision);
+      }
+      return { value: undefined };
+    });
+  };
+  const plan = (release: number, signal?: AbortSignal): ReturnType<typeof planRollback> =>
+    planRollback(scope, release, signal);
   return {
     path: scope.path,
     regions: scope.regions.map(({ name }) => name),
     get: async (name, read) => readSecret(scope, name, read),
     set: async (name, value, request) => set(name, value, request),
-    delete: async (name, request = {}) => {
-      checkSecretName(scope.path, name);
-      return write(scope, name, request, (current) => {
-        if (current === undefined || current.entry.core.flags.tombstone) {
-          throw notFound(scope, name, scope.home, current?.entry.core.revision);
-        }
-        return { value: undefined };
-      });
-    },
+    delete: async (name, request) => remove(name, request),
     list: async (read = {}) => surveyVault(scope, read.signal),
     load: async (read = {}) => loadSecrets(scope, read.signal),
     history: async (name, read = {}) => readHistory(scope, name, read.signal),
     planImport: async (items, read = {}) => planImport(scope, items, read.signal),
     import: async (items, how = {}) =>
       importSecrets(scope, items, ({ name, value }) => set(name, value, { unlessEqual: true }), how),
+    boot: async (how) => boot(scope, how),
+    bootFrom: async (sealed, how) => bootFrom(scope, sealed, how),
+    isCurrent: async (sealed, how = {}) => isCurrent(scope, sealed, how.signal),
+    publish: async (how = {}) => publish(scope, how.signal),
+    releases: async (how = {}) => listReleases(scope, how.signal),
+    compareRelease: async (how = {}) => compareRelease(scope, how.signal),
+    planRollback: async (release, how = {}) => (await plan(release, how.signal)).difference,
+    rollback: async (release, { signal } = {}) => {
+      const { values, difference } = await plan(release, signal);
+      for (const name of [...difference.added, ...difference.changed]) {
+        await set(name, values.get(name) ?? new Uint8Array(), {
+          unlessEqual: true,
+          ...(signal && { signal }),
+        });
+      }
+      for (const name of difference.removed) await remove(name, signal === undefined ? {} : { signal });
+      return publish(scope, signal);
+    },
+    pin: async (release, how = {}) => pinRelease(scope, release, how.signal),
     close: () => scope.dataKeys.close(),
   };
+}
+
+/** What a release of the past holds, and what that means for the entries as they stand. */
+async function planRollback(
+  scope: VaultScope,
+  number: number,
+  signal?: AbortSignal,
+): Promise<{ readonly values: ReadonlyMap<string, Uint8Array>; readonly difference: ReleaseDifference }> {
+  const release = await openRelease(scope, number, signal);
+  const { items } = await collectItems(scope, [], deadline(scope.timeout * 10, signal));
+  const values = release.items.flatMap(({ name, value }): [string, Uint8Array][] =>
+    value === undefined ? [] : [[name, value]],
+  );
+  return { values: new Map(values), difference: difference(items, release.items) };
 }
 
 /** Home decides, then the replicas follow. */
@@ -61,9 +105,9 @@ async function write(
   const committed = await commit(
     scope,
     parameter,
-    (current) => {
+    (current, dataKey) => {
       expectRevision(name, current, request.expectRevision);
-      return change(current);
+      return change(current, dataKey);
     },
     request.signal,
   ).catch((error: unknown) => {

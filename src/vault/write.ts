@@ -3,16 +3,23 @@
  * `home:v+1`. When the Put gets that number the write stands; any other number means that somebody came between, the
  * write is void for every reader, and the writer starts again from what stands now.
  */
-import { type Entry, encodeEntry, SALT_BYTES, sealEntry } from '../envelope/index.ts';
+import { type DataKey, type Entry, encodeEntry, SALT_BYTES, sealEntry } from '../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { jitter } from './backoff.ts';
+import type { CurrentDataKey } from './data-keys.ts';
 import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
 import { foundation, type OpenedEntry } from './effective.ts';
 import type { VaultScope } from './scope.ts';
 import { checkTextFits } from './size.ts';
 
-/** What to write on top of what was found; `undefined` leaves it as it is. */
-export type Change = (current: OpenedEntry | undefined) => Proposal | undefined;
+/**
+ * What to write on top of what was found; `undefined` leaves it as it is.
+ * @param dataKey - the vault's current data key, for a change that seals more than its value
+ */
+export type Change = (
+  current: OpenedEntry | undefined,
+  dataKey: () => Promise<DataKey>,
+) => Proposal | undefined | Promise<Proposal | undefined>;
 
 /** A value to seal. */
 export interface Proposal {
@@ -55,16 +62,17 @@ export async function commit(
     const found = await home.parameters.read([scope.dataKeyName, parameter], signal);
     const top = found.get(parameter);
     const current = await foundation(scope, home, top, signal);
-    const proposal = change(current);
+    let asked: Promise<CurrentDataKey> | undefined;
+    const currentKey = (): Promise<CurrentDataKey> => {
+      const record = found.get(scope.dataKeyName);
+      asked ??= scope.dataKeys.current(home, scope.dataKeyName, record, deadline(scope.timeout));
+      return asked;
+    };
+    const proposal = await change(current, async () => (await currentKey()).dataKey);
     if (proposal === undefined) {
       return current && { entry: current.entry, text: encodeEntry(current.entry), changed: false };
     }
-    const { dataKey, record } = await scope.dataKeys.current(
-      home,
-      scope.dataKeyName,
-      found.get(scope.dataKeyName),
-      signal,
-    );
+    const { dataKey, record } = await currentKey();
     const version = (top?.version ?? 0) + 1;
     const entry = sealEntry({
       name: parameter,
@@ -84,7 +92,10 @@ export async function commit(
     const text = encodeEntry(entry);
     checkTextFits(scope, parameter, text);
     checkCancelled(caller);
-    if (await put(scope, parameter, text, version)) return { entry, text, changed: true };
+    if (await put(scope, parameter, text, version)) {
+      scope.written.set(parameter, { entry, text });
+      return { entry, text, changed: true };
+    }
     await scope.pause(jitter(scope, attempt));
   }
   throw new WaxsealError('conflict', `other writers kept changing ${parameter}`, {

@@ -44,6 +44,7 @@ describe('which vault', () => {
       regions: ['us-east-1', 'eu-west-1'],
       aws: { kind: 'account' },
       tier: 'advanced',
+      publish: 'auto',
       kmsKey: KEY,
       file: expect.objectContaining({ folder: cwd }),
     });
@@ -83,6 +84,7 @@ describe('WAXSEAL_REGIONS', () => {
       regions: ['eu-west-1', 'us-east-1'],
       aws: { kind: 'account' },
       tier: 'standard',
+      publish: 'auto',
       kmsKey: 'mrk-env',
     });
   });

@@ -27,28 +27,36 @@ const memory: Provider = {
   },
 };
 
-const emulator: Provider = {
-  name: 'the SDK against the embedded AWS',
-  async start() {
-    const stateDir = mkdtempSync(join(tmpdir(), 'waxseal-contract-'));
-    const connection = await connect(
-      {
-        vault: PATH,
-        regions: ['us-east-1', 'eu-west-1'],
-        aws: { kind: 'embedded', stateDir },
-        tier: 'standard',
-      },
-      { create: true },
-    );
-    return {
-      regions: connection.regions as unknown as readonly [Region, Region],
-      async stop() {
-        await connection.close();
-        rmSync(stateDir, { recursive: true });
-      },
-    };
-  },
-};
+/** The embedded AWS by either client; `boot` is what the start of an application asks for. */
+function embedded(name: string, boot: boolean): Provider {
+  return {
+    name,
+    async start() {
+      const stateDir = mkdtempSync(join(tmpdir(), 'waxseal-contract-'));
+      const connection = await connect(
+        {
+          vault: PATH,
+          regions: ['us-east-1', 'eu-west-1'],
+          aws: { kind: 'embedded', stateDir },
+          tier: 'standard',
+          publish: 'auto',
+        },
+        { create: true, boot },
+      );
+      expect(connection.client.client).toBe(boot ? 'lean' : 'sdk');
+      return {
+        regions: connection.regions as unknown as readonly [Region, Region],
+        async stop() {
+          await connection.close();
+          rmSync(stateDir, { recursive: true });
+        },
+      };
+    },
+  };
+}
+
+const emulator = embedded('the SDK against the embedded AWS', false);
+const lean = embedded('the lean client against the embedded AWS', true);
 
 async function collect(listing: AsyncIterable<StoredParameter>): Promise<StoredParameter[]> {
   const all: StoredParameter[] = [];
@@ -59,7 +67,7 @@ async function collect(listing: AsyncIterable<StoredParameter>): Promise<StoredP
 const create = { create: true, tier: 'standard' } as const;
 const overwrite = { create: false, tier: 'standard' } as const;
 
-describe.each([memory, emulator])('the ports over $name', (provider) => {
+describe.each([memory, emulator, lean])('the ports over $name', (provider) => {
   let started: Awaited<ReturnType<Provider['start']>>;
   let home: Region;
   let replica: Region;

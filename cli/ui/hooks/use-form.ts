@@ -1,6 +1,6 @@
 import { useEffect, useRef } from 'react';
 import { isWaxsealError } from '../../../src/errors.ts';
-import type { ListedSecret, Vault } from '../../../src/vault/types.ts';
+import type { ListedSecret } from '../../../src/vault/types.ts';
 import { findSecret, secretsOf } from '../app-state.ts';
 import { type FormCommand, formCommand } from '../form-keys.ts';
 import {
@@ -14,7 +14,7 @@ import {
   type Winner,
 } from '../form-state.ts';
 import { describeError, describeWrite } from '../format.ts';
-import { useSession } from '../session.ts';
+import { type AppVault, useSession } from '../session.ts';
 import { contentOf } from './use-reveal.ts';
 import { useStore } from './use-store.ts';
 import { useStrokes } from './use-strokes.ts';
@@ -52,7 +52,8 @@ export function useForm(name: string | undefined): FormControl {
         expectRevision: baseRevision(current, secrets),
         expiresAt: keptExpiry(findSecret(session.read(), current.name.text)),
       });
-      const tone = result.behind.length === 0 ? 'done' : 'warning';
+      const whole = result.behind.length === 0 && result.unpublished === undefined;
+      const tone = whole ? 'done' : 'warning';
       session.dispatch({
         type: 'written',
         status: { tone, ...describeWrite('saved', result, vault.regions) },
@@ -144,7 +145,7 @@ export function keptExpiry(secret: ListedSecret | undefined, now: number = Date.
 }
 
 /** Who wrote last. The history knows who; where it can't be read, the secret itself knows the revision. */
-async function findWinner(vault: Vault, name: string, signal: AbortSignal): Promise<Winner> {
+async function findWinner(vault: AppVault, name: string, signal: AbortSignal): Promise<Winner> {
   const items = await vault.history(name, { signal }).catch(() => []);
   const newest = items.find((item) => item.problem === undefined);
   if (newest !== undefined) return newest;

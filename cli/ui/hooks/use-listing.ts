@@ -1,10 +1,10 @@
 import { useEffect } from 'react';
-import type { Vault } from '../../../src/vault/types.ts';
 import type { AppAction } from '../app-state.ts';
 import { describeError } from '../format.ts';
+import type { AppVault } from '../session.ts';
 
 /** Lists the vault whenever `loads` changes; a newer listing puts an end to an older one. */
-export function useListing(vault: Vault, loads: number, dispatch: (action: AppAction) => void): void {
+export function useListing(vault: AppVault, loads: number, dispatch: (action: AppAction) => void): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: `loads` is what asks for a new listing
   useEffect(() => {
     const abort = new AbortController();

@@ -1,6 +1,8 @@
 /** SDK clients of one region, made when they are first needed. */
 import { KMSClient } from '@aws-sdk/client-kms';
 import { SSMClient } from '@aws-sdk/client-ssm';
+import type { Observe } from '../observe.ts';
+import { observeClient } from './observe.ts';
 import type { SsmClients } from './parameter-store.ts';
 
 /** A server that stands in for AWS, and how to find it again when it has moved. */
@@ -30,8 +32,12 @@ const TIMEOUTS = {
   throwOnRequestTimeout: true,
 };
 
-/** Makes clients; no call is made. */
-export function createClients(region: string, local?: LocalEndpoint): RegionClients {
+/**
+ * Makes clients; no call is made.
+ * @param local - the server that stands in for AWS, if one does
+ * @param observe - told of each call
+ */
+export function createClients(region: string, local?: LocalEndpoint, observe?: Observe): RegionClients {
   const common = {
     region,
     requestHandler: { ...TIMEOUTS },
@@ -41,7 +47,10 @@ export function createClients(region: string, local?: LocalEndpoint): RegionClie
   // PutParameter is sent once: sent again by the SDK after a lost answer it would look like a second writer.
   const writer = new SSMClient({ ...common, maxAttempts: 1 });
   const kms = new KMSClient({ ...common, maxAttempts: 3 });
-  if (local?.renew !== undefined) for (const client of [reader, writer, kms]) followEndpoint(client, local);
+  for (const client of [reader, writer, kms]) {
+    if (local?.renew !== undefined) followEndpoint(client, local);
+    if (observe !== undefined) observeClient(client, region, observe);
+  }
   return {
     ssm: { reader, writer },
     kms,

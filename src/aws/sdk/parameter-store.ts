@@ -4,18 +4,13 @@ import {
   type GetParameterHistoryCommandOutput,
   GetParametersByPathCommand,
   GetParametersCommand,
-  type Parameter,
-  type ParameterHistory,
   PutParameterCommand,
   type SSMClient,
 } from '@aws-sdk/client-ssm';
-import type { ParameterStore, StoredParameter, WriteOptions } from '../../vault/index.ts';
+import type { ParameterStore, WriteOptions } from '../../vault/index.ts';
 import { fromAws } from '../errors.ts';
+import { BATCH, readInBatches, throughPages } from '../reading.ts';
 
-/** GetParameters takes ten names. */
-const BATCH = 10;
-/** Batches under way at once; the default quota of 40 reads a second is shared by all readers. */
-const BATCHES_AT_ONCE = 4;
 const STANDARD_CHARACTERS = 4096;
 
 /** The two clients of one region: reads are retried, writes are sent once. */
@@ -27,39 +22,28 @@ export interface SsmClients {
 /** Parameter Store in `region` over `clients`. */
 export function sdkParameterStore(region: string, clients: SsmClients): ParameterStore {
   return {
-    async read(names, signal) {
-      const found = new Map<string, StoredParameter>();
-      const batches: (readonly string[])[] = [];
-      for (let at = 0; at < names.length; at += BATCH) batches.push(names.slice(at, at + BATCH));
-      const worker = async (): Promise<void> => {
-        for (let batch = batches.shift(); batch !== undefined; batch = batches.shift()) {
-          for (const parameter of await readBatch(clients.reader, region, batch, signal)) {
-            found.set(`${parameter.Name}${parameter.Selector ?? ''}`, toStored(parameter));
-          }
-        }
-      };
-      await Promise.all(Array.from({ length: BATCHES_AT_ONCE }, worker));
-      return found;
+    read(names, signal) {
+      return readInBatches(names, async (batch) => {
+        const answer = await guard('ssm:GetParameters', region, signal, () =>
+          clients.reader.send(new GetParametersCommand({ Names: [...batch] }), options(signal)),
+        );
+        return answer.Parameters ?? [];
+      });
     },
 
-    async *list(path, signal) {
-      let token: string | undefined;
-      // A page may be empty and still not be the last: only a missing token ends the list.
-      do {
-        const input = { Path: path, Recursive: true, MaxResults: BATCH, ...(token && { NextToken: token }) };
-        const page = await guard('ssm:GetParametersByPath', region, signal, () =>
+    list(path, signal) {
+      return throughPages((next) => {
+        const input = { Path: path, Recursive: true, MaxResults: BATCH, ...next };
+        return guard('ssm:GetParametersByPath', region, signal, () =>
           clients.reader.send(new GetParametersByPathCommand(input), options(signal)),
         );
-        for (const parameter of page.Parameters ?? []) yield toStored(parameter);
-        token = page.NextToken;
-      } while (token !== undefined && token !== '');
+      });
     },
 
-    async *history(name, signal) {
-      let token: string | undefined;
-      do {
-        const input = { Name: name, MaxResults: 50, ...(token && { NextToken: token }) };
-        const page = await guard('ssm:GetParameterHistory', region, signal, () =>
+    history(name, signal) {
+      return throughPages((next) => {
+        const input = { Name: name, MaxResults: 50, ...next };
+        return guard('ssm:GetParameterHistory', region, signal, () =>
           clients.reader
             .send(new GetParameterHistoryCommand(input), options(signal))
             .catch((error: Error): Pick<GetParameterHistoryCommandOutput, 'Parameters' | 'NextToken'> => {
@@ -67,9 +51,7 @@ export function sdkParameterStore(region: string, clients: SsmClients): Paramete
               throw error;
             }),
         );
-        for (const parameter of page.Parameters ?? []) yield toStored(parameter);
-        token = page.NextToken;
-      } while (token !== undefined && token !== '');
+      });
     },
 
     async write(name, value, { create, tier, signal }: WriteOptions) {
@@ -95,28 +77,6 @@ export function sdkParameterStore(region: string, clients: SsmClients): Paramete
       );
       return answer.Version ?? 0;
     },
-  };
-}
-
-async function readBatch(
-  client: SSMClient,
-  region: string,
-  names: readonly string[],
-  signal: AbortSignal | undefined,
-): Promise<readonly Parameter[]> {
-  const answer = await guard('ssm:GetParameters', region, signal, () =>
-    client.send(new GetParametersCommand({ Names: [...names] }), options(signal)),
-  );
-  return answer.Parameters ?? [];
-}
-
-function toStored(parameter: Parameter & ParameterHistory): StoredParameter {
-  return {
-    name: parameter.Name ?? '',
-    value: parameter.Value ?? '',
-    version: parameter.Version ?? 0,
-    modifiedAt: parameter.LastModifiedDate?.getTime(),
-    modifiedBy: parameter.LastModifiedUser,
   };
 }
 

@@ -11,7 +11,7 @@ export const ROOT: string = join(import.meta.dirname, '..', '..', '..');
 /** The Node that the checkout brings along: what `npx waxseal` runs under. */
 export const NODE: string = join(ROOT, 'node_modules', '.bin', 'node');
 /** The built command. */
-export const CLI: string = join(ROOT, 'dist', 'cli', 'index.js');
+export const CLI: string = join(ROOT, 'dist', 'cli', 'waxseal.cjs');
 
 /** Nothing here takes that long unless it hangs. */
 const PATIENCE = 30_000;

@@ -12,6 +12,8 @@ export interface TerminalOptions {
   readonly rows: number;
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly args?: readonly string[];
+  /** What runs in the terminal; default waxseal, with `args`. */
+  readonly program?: readonly [file: string, ...args: string[]];
 }
 
 /** The terminal. */
@@ -37,18 +39,20 @@ export interface TerminalSession {
 }
 
 /** Keys by name. */
-export const KEY: Readonly<Record<'enter' | 'escape' | 'ctrlC' | 'down', string>> = {
+export const KEY: Readonly<Record<'enter' | 'escape' | 'ctrlC' | 'ctrlZ' | 'down', string>> = {
   enter: '\r',
   escape: '\u{1B}',
   ctrlC: '\u{3}',
+  ctrlZ: '\u{1A}',
   down: '\u{1B}[B',
 };
 
-/** Opens waxseal in a terminal. */
+/** Opens waxseal, or another program, in a terminal. */
 export function openTerminal(box: Sandbox, options: TerminalOptions): TerminalSession {
   const { columns: cols, rows, env = {}, args = [] } = options;
   const terminal = new xterm.Terminal({ cols, rows, scrollback: 5000, allowProposedApi: true });
-  const pty = spawn(NODE, [CLI, ...args], {
+  const [file, ...rest] = options.program ?? [NODE, CLI, ...args];
+  const pty = spawn(file, rest, {
     name: 'xterm-256color',
     cols,
     rows,

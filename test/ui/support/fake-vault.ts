@@ -1,11 +1,11 @@
 /** A vault in memory, complete for what the terminal app calls, that can be told to fail, to wait and to lag. */
+import type { AppVault } from '../../../cli/ui/session.ts';
 import { WaxsealError } from '../../../src/errors.ts';
 import type {
   HistoryItem,
   ListedSecret,
   Listing,
   Secret,
-  Vault,
   WriteRequest,
   WriteResult,
 } from '../../../src/vault/types.ts';
@@ -34,7 +34,7 @@ export interface Planted {
 }
 
 /** See the head of the file. */
-export class FakeVault implements Vault {
+export class FakeVault implements AppVault {
   readonly path: string;
   readonly regions: readonly string[];
   /** Changes to what `list` reports, by name: a problem, copies that are not equal. */

@@ -1,0 +1,37 @@
+/** `waxseal exec`: what it takes and says of itself. Apart from the table, so that its own entry loads nothing else. */
+import type { CommandSpec, OptionSpec } from './spec.ts';
+
+/** Options that stand before a command. */
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [['--vault <path>', 'the vault to open']];
+
+export const EXEC: CommandSpec = {
+  usage: 'exec <command...>',
+  group: 'Applications',
+  summary: 'run a command with the secrets in its environment',
+  options: [
+    [
+      '--vault <path>',
+      'the vault, such as /acme/prod (else WAXSEAL_VAULT, else waxseal.json); given several times, all are loaded and a later one wins over an earlier one',
+      'repeatable',
+    ],
+    ['--override', 'the vault wins over variables that are set already'],
+    ['--allow <name...>', 'set this variable although it could take over the process'],
+    ['--only <name...>', 'take these secrets and no others'],
+    ['--except <name...>', 'leave this secret out'],
+    [
+      '--pristine',
+      'pass on nothing of the environment but PATH, HOME, USER, LOGNAME, SHELL, TERM, LANG, LC_*, TZ, TMPDIR and PWD',
+    ],
+    ['--strict', 'start only when every name in .env.example (or .env.schema) is set'],
+    ['--strict-file <path>', 'the same with the names in this file'],
+    ['-q, --quiet', 'no messages but errors'],
+  ],
+  examples: [
+    'waxseal exec -- node app.js',
+    'DATABASE_URL=sqlite: waxseal exec -- npm start',
+    'waxseal exec --vault /acme/shared --vault /acme/prod --strict -- ./server',
+    'waxseal exec --pristine --only DATABASE_URL -- ./migrate',
+  ],
+  passThrough: true,
+  load: () => import('./exec.ts'),
+};

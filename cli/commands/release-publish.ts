@@ -1,0 +1,36 @@
+import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
+import { behindJson, warnBehind, warnOfPublish, whereJson, withVault } from '../session.ts';
+
+/** `waxseal release publish` */
+export function run(
+  context: CommandContext,
+  _args: readonly string[],
+  options: CommonOptions,
+): Promise<undefined> {
+  return withVault(context, options, async (open) => {
+    const { release, changed, secrets, problems, behind } = await open.vault.publish({
+      signal: context.signal,
+    });
+    warnOfPublish(context, options, { problems });
+    warnBehind(context, options, behind);
+    if (options.json === true) {
+      const names = problems.map(({ name }) => name);
+      const json = {
+        ...whereJson(open),
+        release,
+        changed,
+        secrets,
+        problems: names,
+        behind: behindJson(behind),
+      };
+      await writeJson(context, json);
+    } else {
+      const what = changed ? 'published' : 'holds all of it already';
+      await write(
+        context,
+        `release ${release} ${what}, ${secrets} ${secrets === 1 ? 'secret' : 'secrets'}\n`,
+      );
+    }
+    return undefined;
+  });
+}

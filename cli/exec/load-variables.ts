@@ -1,0 +1,106 @@
+/** The variables of one vault, or of several. */
+import { WaxsealError } from '../../src/errors.ts';
+import { bootOpen } from '../../src/loader/boot.ts';
+import { namesIn, toVariables } from '../../src/loader/environment.ts';
+import { type OpenVault, openVault } from '../../src/open-vault.ts';
+import type { Secret } from '../../src/vault/index.ts';
+import { type CommandContext, say } from '../context.ts';
+import { announce } from '../session.ts';
+
+/** What to load. */
+export interface LoadingOptions {
+  /** Vault paths; of a variable that two of them hold, the later one counts. */
+  readonly vault?: string | readonly string[];
+  readonly allow?: readonly string[];
+  readonly only?: readonly string[];
+  readonly except?: readonly string[];
+  readonly quiet?: boolean;
+}
+
+type Secrets = ReadonlyMap<string, Secret>;
+
+/**
+ * Loads the variables. Everything is closed again when this returns.
+ * @throws WaxsealError `not_found` for a name in `only` that no vault holds; what `openVault` and `toVariables` throw
+ */
+export async function loadVariables(
+  context: CommandContext,
+  options: LoadingOptions,
+): Promise<ReadonlyMap<string, string>> {
+  const paths = [...new Set([options.vault].flat())];
+  const opened: OpenVault[] = [];
+  try {
+    for (const vault of paths) {
+      const open = await openVault({ vault, env: context.env, cwd: context.cwd, boot: true });
+      opened.push(open);
+      announce(context, options, open);
+    }
+    const booted = await Promise.all(
+      opened.map((open) => bootOpen(open, { signal: context.signal }, context.env)),
+    );
+    for (const [place, { fromLastKnownGood, release }] of booted.entries()) {
+      if (!fromLastKnownGood) continue;
+      const path = opened[place]?.vault.path ?? '';
+      say(
+        context,
+        options,
+        `warning: Parameter Store failed; ${path} is the last known good release ${release}`,
+      );
+    }
+    return join(
+      context,
+      options,
+      opened,
+      booted.map(({ secrets }) => secrets),
+    );
+  } finally {
+    // The first may be the one that serves the embedded AWS to the others.
+    for (const open of opened.reverse()) await open.close();
+  }
+}
+
+function join(
+  context: CommandContext,
+  options: LoadingOptions,
+  opened: readonly OpenVault[],
+  loaded: readonly Secrets[],
+): ReadonlyMap<string, string> {
+  const { allow = [], except = [], only } = options;
+  checkOnly(opened, loaded, only);
+  const rules = {
+    allow: [...allow, ...namesIn(context.env.WAXSEAL_ALLOW)],
+    except: [...except, ...namesIn(context.env.WAXSEAL_EXCEPT)],
+  };
+  const variables = new Map<string, string>();
+  const twice = new Map<string, string>();
+  for (const [place, secrets] of loaded.entries()) {
+    for (const [name, value] of toVariables(chosen(secrets, only), rules)) {
+      if (variables.has(name)) twice.set(name, opened[place]?.vault.path ?? '');
+      variables.set(name, value);
+    }
+    for (const { value } of secrets.values()) value.fill(0);
+  }
+  if (twice.size > 0) {
+    const list = [...twice].map(([name, vault]) => `${name} (from ${vault})`).join(', ');
+    say(context, options, `in more than one vault, the last one counts: ${list}`);
+  }
+  return variables;
+}
+
+function chosen(secrets: Secrets, only: readonly string[] | undefined): Secrets {
+  if (only === undefined) return secrets;
+  return new Map([...secrets].filter(([name]) => only.includes(name)));
+}
+
+function checkOnly(
+  opened: readonly OpenVault[],
+  loaded: readonly Secrets[],
+  only: readonly string[] = [],
+): void {
+  const unknown = only.filter((name) => !loaded.some((secrets) => secrets.has(name)));
+  if (unknown.length === 0) return;
+  const where = opened.map(({ vault }) => vault.path).join(' or ');
+  throw new WaxsealError('not_found', `--only: ${unknown.join(', ')}: not in ${where}`, {
+    hint: 'secrets go by their own names here, as "waxseal list" shows them; put -- before the command',
+  });
+}

@@ -1,0 +1,88 @@
+/** The start of an application: a vault's secrets by its release, with all that is remembered and kept between starts. */
+import { isWaxsealError, WaxsealError } from '../errors.ts';
+import { type OpenVault, type OpenVaultOptions, openVault } from '../open-vault.ts';
+import type { Booted } from '../vault/index.ts';
+import { bootLastKnownGood, keepRelease, type LastKnownGood } from './last-known-good.ts';
+import { readSeen, seenFile, writeSeen } from './seen.ts';
+
+/** How a vault is started from. */
+export interface BootVaultOptions extends OpenVaultOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Take no release below this number; default WAXSEAL_MIN_RELEASE. */
+  readonly floor?: number | undefined;
+  /** Take this release, which is pinned, and no other; default WAXSEAL_RELEASE. */
+  readonly release?: number | undefined;
+  /** Keep the release for an outage of Parameter Store; default WAXSEAL_LAST_KNOWN_GOOD, a file. */
+  readonly lastKnownGood?: LastKnownGood | undefined;
+}
+
+/** A start. */
+export interface BootedVault extends Booted {
+  /** Whether the last known good release had to serve. */
+  readonly fromLastKnownGood: boolean;
+}
+
+/**
+ * Opens the vault that is meant, boots from it and closes it.
+ * @param use - is given the open vault too, for what is said about it
+ * @throws WaxsealError as {@link Vault.boot}; the error of the regions when the last known good release does not help
+ */
+export async function bootVault<T>(
+  options: BootVaultOptions,
+  use: (booted: BootedVault, open: OpenVault) => T,
+): Promise<Awaited<T>> {
+  const env = options.env ?? process.env;
+  const open = await openVault({ ...options, boot: true });
+  try {
+    return await use(await bootOpen(open, options, env), open);
+  } finally {
+    await open.close();
+  }
+}
+
+/** Boots a vault that is open, with all that is remembered. @throws WaxsealError as {@link bootVault} */
+export async function bootOpen(
+  { vault, settings }: OpenVault,
+  options: Pick<BootVaultOptions, 'signal' | 'floor' | 'release' | 'lastKnownGood'>,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<BootedVault> {
+  const { signal } = options;
+  const floor = options.floor ?? settings.floor;
+  const pin = options.release ?? settings.pin;
+  const file = pin === undefined ? seenFile(settings, env) : undefined;
+  const seen = file === undefined ? undefined : readSeen(file);
+  const kept = options.lastKnownGood ?? fromVariable(env.WAXSEAL_LAST_KNOWN_GOOD);
+  try {
+    const booted = await vault.boot({ signal, floor, pin, seen });
+    await Promise.all([
+      file === undefined || booted.seen === undefined ? undefined : writeSeen(file, booted.seen, seen),
+      kept === undefined || booted.sealed === undefined || pin !== undefined
+        ? undefined
+        : keepRelease(kept, vault.path, booted.sealed),
+    ]);
+    return { ...booted, fromLastKnownGood: false };
+  } catch (error) {
+    // Only when nobody answers: what is denied, forged or too old stays so.
+    if (
+      kept === undefined ||
+      pin !== undefined ||
+      !isWaxsealError(error, 'unreachable', 'timeout', 'throttled')
+    ) {
+      throw error;
+    }
+    try {
+      return { ...(await bootLastKnownGood(kept, vault, { signal, floor, seen })), fromLastKnownGood: true };
+    } catch (cause) {
+      if (!isWaxsealError(cause)) throw cause;
+      throw new WaxsealError(error.code, `${error.message}; ${cause.message}`, {
+        hint: cause.hint ?? error.hint,
+        cause: new AggregateError([error, cause]),
+        region: error.region,
+      });
+    }
+  }
+}
+
+function fromVariable(file: string | undefined): LastKnownGood | undefined {
+  return file === undefined || file === '' ? undefined : { file };
+}

@@ -1,0 +1,103 @@
+/** What a release has to hold: every entry of home as it stands, and nothing older than what was published before. */
+import { type Entry, formatDataKeyId, type ReleaseItem } from '../../envelope/index.ts';
+import { isIntegrityError, type WaxsealError } from '../../errors.ts';
+import { compareNames, parameterName, secretName } from '../../secret-name.ts';
+import { effectiveEntry, type OpenedEntry, openFound } from '../effective.ts';
+import type { StoredParameter } from '../ports.ts';
+import { listParameters } from '../read.ts';
+import type { VaultScope } from '../scope.ts';
+
+/** What was collected. */
+export interface Collected {
+  /** By name, in the order of their bytes. */
+  readonly items: readonly ReleaseItem[];
+  /** Entries that are not to be trusted; what was published of them before stays. */
+  readonly problems: readonly { readonly name: string; readonly error: WaxsealError }[];
+}
+
+/** @param before - what the release before holds */
+export async function collectItems(
+  scope: VaultScope,
+  before: readonly ReleaseItem[],
+  signal: AbortSignal,
+): Promise<Collected> {
+  const { parameters } = await listParameters(scope, scope.home, signal);
+  const items = new Map<string, ReleaseItem>();
+  const problems: { name: string; error: WaxsealError }[] = [];
+  const published = new Map(before.map((item) => [item.name, item]));
+  const open = async (name: string, top: StoredParameter): Promise<void> => {
+    try {
+      const found = await effectiveEntry(scope.home, top, signal);
+      keepNewer(items, toItem(name, await openFound(scope, scope.home, top.name, found, signal)));
+    } catch (error) {
+      if (!isIntegrityError(error)) throw error;
+      problems.push({ name, error });
+    }
+  };
+  await Promise.all([...parameters].map(([name, top]) => open(name, top)));
+
+  // A listing may be stale: what it shows older than was published, or than this process wrote, is asked for by name.
+  const suspects = [...published.values()]
+    .filter(({ name, revision }) => (items.get(name)?.revision ?? 0) < revision)
+    .map(({ name }) => parameterName(scope.path, name));
+  if (suspects.length > 0) {
+    for (const [, top] of await scope.home.parameters.read(suspects, signal)) {
+      const name = secretName(scope.path, top.name);
+      if (name !== undefined) await open(name, top);
+    }
+  }
+  for (const [parameter, { entry, text }] of scope.written) {
+    const name = secretName(scope.path, parameter);
+    if (name === undefined || (items.get(name)?.revision ?? 0) >= entry.core.revision) continue;
+    const stored = { name: parameter, value: text, version: entry.wrapping.slot.version };
+    keepNewer(items, toItem(name, await openFound(scope, scope.home, parameter, { entry, stored }, signal)));
+  }
+  // No revision in a release ever goes down, whatever home has lost.
+  for (const item of published.values()) keepNewer(items, item);
+  return {
+    items: [...items.values()].sort((a, b) => compareNames(a.name, b.name)),
+    problems: problems.filter(({ name }, i) => problems.findIndex((one) => one.name === name) === i),
+  };
+}
+
+function keepNewer(items: Map<string, ReleaseItem>, item: ReleaseItem): void {
+  const there = items.get(item.name);
+  if (there === undefined || there.revision < item.revision) items.set(item.name, item);
+}
+
+function toItem(name: string, { entry: { core }, value }: OpenedEntry): ReleaseItem {
+  return {
+    name,
+    revision: core.revision,
+    sealedAt: core.sealedAt,
+    expiresAt: core.expiresAt,
+    binary: core.flags.binary,
+    value: core.flags.tombstone ? undefined : value,
+  };
+}
+
+/** Whether two sets of items are the same. */
+export function sameItems(a: readonly ReleaseItem[], b: readonly ReleaseItem[]): boolean {
+  if (a.length !== b.length) return false;
+  return a.every((item, i) => {
+    const other = b[i];
+    return (
+      other !== undefined &&
+      item.name === other.name &&
+      item.revision === other.revision &&
+      item.sealedAt === other.sealedAt &&
+      sameValue(item.value, other.value)
+    );
+  });
+}
+
+/** Whether two values are the same; `undefined` is a tombstone's. */
+export function sameValue(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return Buffer.compare(a, b) === 0;
+}
+
+/** The id of the data key that sealed a head, as text. */
+export function headDataKey({ core }: Entry): string {
+  return formatDataKeyId(core.dataKeyId);
+}

@@ -1,0 +1,125 @@
+/** Releases of the past: which there are, putting one back, keeping one, and how far the newest is from the entries. */
+
+import type { ReleaseItem } from '../../envelope/index.ts';
+import { WaxsealError } from '../../errors.ts';
+import { compareNames } from '../../secret-name.ts';
+import { deadline } from '../deadline.ts';
+import { writeCopy } from '../replicate.ts';
+import type { VaultScope } from '../scope.ts';
+import type { ListedRelease, ReleaseDifference, ReleaseState } from '../types.ts';
+import { collectItems, sameValue } from './collect.ts';
+import { headHistory, type OpenedRelease, openPast, readRelease } from './open.ts';
+import { releaseNames } from './place.ts';
+
+const LISTING = 10;
+
+/** The releases that home keeps, newest first. */
+export async function listReleases(
+  scope: VaultScope,
+  caller?: AbortSignal,
+): Promise<readonly ListedRelease[]> {
+  const signal = deadline(scope.timeout * LISTING, caller);
+  const listed: ListedRelease[] = [];
+  for await (const found of headHistory(scope, scope.home, signal)) {
+    const { core } = found.entry;
+    const opened = await openPast(scope, scope.home, found, signal).catch(() => undefined);
+    listed.push({
+      number: core.revision,
+      publishedAt: core.sealedAt * 1000,
+      storedAt: found.stored.modifiedAt,
+      publishedBy: found.stored.modifiedBy,
+      secrets: opened?.items.filter(({ value }) => value !== undefined).length,
+    });
+    wipe(opened);
+  }
+  return listed;
+}
+
+/** A release of the past, opened. @throws WaxsealError `release_missing`, `release_incomplete` */
+export async function openRelease(
+  scope: VaultScope,
+  number: number,
+  caller?: AbortSignal,
+): Promise<OpenedRelease> {
+  const signal = deadline(scope.timeout * LISTING, caller);
+  const pinned = await readRelease(scope, scope.home, signal, number);
+  if (pinned !== undefined) return pinned;
+  for await (const found of headHistory(scope, scope.home, signal)) {
+    if (found.entry.core.revision === number) return openPast(scope, scope.home, found, signal);
+  }
+  throw new WaxsealError('release_missing', `release ${number} of ${scope.path} is not kept`, {
+    hint: '"waxseal release list" shows those that are',
+    region: scope.home.name,
+  });
+}
+
+/** How the newest release stands to the entries of home, and in which regions it is. */
+export async function compareRelease(scope: VaultScope, caller?: AbortSignal): Promise<ReleaseState> {
+  const signal = deadline(scope.timeout * LISTING, caller);
+  const live = await readRelease(scope, scope.home, signal);
+  const { items } = await collectItems(scope, [], signal);
+  const regions = await Promise.all(
+    scope.regions.map(async (region): Promise<[string, number | undefined | null]> => {
+      if (region === scope.home) return [region.name, live?.number];
+      try {
+        return [region.name, (await readRelease(scope, region, signal))?.number];
+      } catch {
+        return [region.name, null];
+      }
+    }),
+  );
+  return {
+    release: live?.number,
+    regions: Object.fromEntries(regions),
+    ...difference(live?.items ?? [], items),
+  };
+}
+
+/** What became of the items of `before` in `after`. */
+export function difference(before: readonly ReleaseItem[], after: readonly ReleaseItem[]): ReleaseDifference {
+  const alive = (items: readonly ReleaseItem[]): ReadonlyMap<string, ReleaseItem> =>
+    new Map(items.filter(({ value }) => value !== undefined).map((item) => [item.name, item]));
+  const [old, now] = [alive(before), alive(after)];
+  const names = [...new Set([...old.keys(), ...now.keys()])].sort(compareNames);
+  return {
+    added: names.filter((name) => !old.has(name)),
+    removed: names.filter((name) => !now.has(name)),
+    changed: names.filter((name) => {
+      const [a, b] = [old.get(name), now.get(name)];
+      return a !== undefined && b !== undefined && !sameValue(a.value, b.value);
+    }),
+  };
+}
+
+/**
+ * Copies a release to a place of its own in every region, where no later publish and no limit of versions reaches it.
+ * @throws WaxsealError `release_missing`, `release_incomplete`, and what writing can meet
+ */
+export async function pinRelease(scope: VaultScope, number: number, caller?: AbortSignal): Promise<void> {
+  const release = await openRelease(scope, number, caller);
+  wipe(release);
+  const names = releaseNames(scope.path, number);
+  const texts = [
+    ...release.parts.map(({ text }, i): readonly [string, string] => [names.part(i), text]),
+    // The head last, as in a publish.
+    [names.head, release.text] as const,
+  ];
+  await Promise.all(
+    scope.regions.map(async (region) => {
+      const signal = deadline(scope.timeout * LISTING, caller);
+      const there = await region.parameters.read(
+        texts.map(([name]) => name),
+        signal,
+      );
+      for (const [name, text] of texts) {
+        const top = there.get(name);
+        if (top?.value !== text) await writeCopy(scope, region, name, text, top === undefined, signal);
+      }
+    }),
+  );
+}
+
+/** Overwrites the values of a release that nobody needs any more. */
+export function wipe(release: OpenedRelease | undefined): void {
+  for (const { value } of release?.items ?? []) value?.fill(0);
+}

@@ -1,0 +1,166 @@
+/** Reads and opens a release in one region. */
+import {
+  checkPlace,
+  type Entry,
+  openEntry,
+  openRelease,
+  parseEntry,
+  parseManifest,
+  partDigest,
+  type ReleaseItem,
+  type ReleaseManifest,
+  unpackItems,
+} from '../../envelope/index.ts';
+import { WaxsealError } from '../../errors.ts';
+import { effectiveEntry, isVoid, type OpenedEntry } from '../effective.ts';
+import type { Region, StoredParameter } from '../ports.ts';
+import type { VaultScope } from '../scope.ts';
+import { type FoundPart, findParts } from './parts.ts';
+import { PARTS_AT_ONCE, type ReleaseNames, releaseNames } from './place.ts';
+
+/** A release, opened. */
+export interface OpenedRelease {
+  readonly number: number;
+  /** The head: an entry whose revision is the release's number. */
+  readonly entry: Entry;
+  /** The head's text. */
+  readonly text: string;
+  readonly items: readonly ReleaseItem[];
+  /** The parts, and in which version of their parameters they were found. */
+  readonly parts: readonly FoundPart[];
+}
+
+/**
+ * Reads the release of a region: one GetParameters for head and nine parts, one Decrypt; more for a larger release, and
+ * in the middle of a publish.
+ * @param pinned - the number of a pinned copy
+ * @returns undefined where there is none
+ * @throws WaxsealError `release_incomplete`, and what opening an entry can meet
+ */
+export async function readRelease(
+  scope: VaultScope,
+  region: Region,
+  signal: AbortSignal,
+  pinned?: number,
+): Promise<OpenedRelease | undefined> {
+  const names = releaseNames(scope.path, pinned);
+  const asked = [names.head, ...Array.from({ length: PARTS_AT_ONCE }, (_, i) => names.part(i))];
+  const found = await region.parameters.read(asked, signal);
+  const top = found.get(names.head);
+  if (top === undefined) return undefined;
+  const head =
+    pinned === undefined
+      ? await openHead(scope, region, await effectiveEntry(region, top, signal), signal)
+      : await openHead(scope, region, { entry: parseEntry(top.value), stored: top }, signal);
+  if (pinned !== undefined && head.entry.core.revision !== pinned) {
+    throw new WaxsealError(
+      'misplaced',
+      `release ${head.entry.core.revision} lies where ${pinned} is pinned`,
+      {
+        hint: `somebody copied it there; pin ${pinned} again`,
+        region: region.name,
+      },
+    );
+  }
+  return openBody(scope, region, names, head, found, signal);
+}
+
+/** Opens a head, wherever a copy of it lies: it is bound to the place where it was published. */
+export async function openHead(
+  scope: VaultScope,
+  region: Region,
+  found: { readonly entry: Entry; readonly stored: StoredParameter },
+  signal: AbortSignal,
+): Promise<OpenedEntry> {
+  const { head } = releaseNames(scope.path);
+  checkPlace(found.entry, head);
+  const dataKey = await scope.dataKeys.ofEntry(found.entry, region, signal);
+  return { ...found, value: openEntry(found.entry, head, dataKey) };
+}
+
+/** Opens what an opened head names. @param known - parameters that were read already */
+export async function openBody(
+  scope: VaultScope,
+  region: Region,
+  names: ReleaseNames,
+  head: OpenedEntry,
+  known: ReadonlyMap<string, StoredParameter>,
+  signal: AbortSignal,
+): Promise<OpenedRelease> {
+  const manifest = parseManifest(head.value);
+  const parts = await findParts(region, names, manifest.parts, known, signal);
+  return assemble(scope, region, head, manifest, parts, signal);
+}
+
+async function assemble(
+  scope: VaultScope,
+  region: Region,
+  head: OpenedEntry,
+  manifest: ReleaseManifest,
+  parts: readonly FoundPart[],
+  signal: AbortSignal,
+): Promise<OpenedRelease> {
+  const { entry, stored } = head;
+  const number = entry.core.revision;
+  const dataKey = await scope.dataKeys.ofEntry(entry, region, signal);
+  const packed =
+    parts.length === 0
+      ? manifest.inline
+      : openRelease(
+          manifest,
+          parts.map(({ text }) => text),
+          { vault: scope.path, number },
+          dataKey,
+        );
+  try {
+    return { number, entry, text: stored.value, items: unpackItems(packed), parts };
+  } finally {
+    packed.fill(0);
+  }
+}
+
+/** The releases whose heads a region's history keeps, newest first: those that counted. */
+export async function* headHistory(
+  scope: VaultScope,
+  region: Region,
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly entry: Entry; readonly stored: StoredParameter }> {
+  const { head } = releaseNames(scope.path);
+  const versions: StoredParameter[] = [];
+  for await (const stored of region.parameters.history(head, signal)) versions.push(stored);
+  for (const stored of versions.reverse()) {
+    let entry: Entry;
+    try {
+      entry = parseEntry(stored.value);
+    } catch {
+      // Written by other means: it never was a release.
+      continue;
+    }
+    if (!isVoid(entry, stored, region.name)) yield { entry, stored };
+  }
+}
+
+/** Opens a release of the past from a region's history. @throws WaxsealError `release_incomplete` when parts are gone */
+export async function openPast(
+  scope: VaultScope,
+  region: Region,
+  found: { readonly entry: Entry; readonly stored: StoredParameter },
+  signal: AbortSignal,
+): Promise<OpenedRelease> {
+  const head = await openHead(scope, region, found, signal);
+  const manifest = parseManifest(head.value);
+  const names = releaseNames(scope.path);
+  const parts = await Promise.all(
+    manifest.parts.map(async (digest, index): Promise<FoundPart> => {
+      for await (const { value, version } of region.parameters.history(names.part(index), signal)) {
+        if (partDigest(value) === digest) return { text: value, version };
+      }
+      throw new WaxsealError(
+        'release_incomplete',
+        `part ${index + 1} of release ${found.entry.core.revision} is no longer kept`,
+        { hint: 'Parameter Store keeps 100 versions; pin what must be kept longer', region: region.name },
+      );
+    }),
+  );
+  return assemble(scope, region, head, manifest, parts, signal);
+}

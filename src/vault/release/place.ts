@@ -1,0 +1,22 @@
+/** Where releases lie. */
+import { parameterName, RESERVED_FOLDER } from '../../secret-name.ts';
+
+/** Parts that are asked for together with a head: ten names are one GetParameters. */
+export const PARTS_AT_ONCE = 9;
+
+/** The most parts of a release: 300 KB, deflated. */
+export const MAX_PARTS = 100;
+
+/** The parameters of one release. */
+export interface ReleaseNames {
+  readonly head: string;
+  /** @param index - from 0 */
+  part(index: number): string;
+}
+
+/** The vault's release, or the pinned copy of one. */
+export function releaseNames(path: string, pinned?: number): ReleaseNames {
+  const folder = pinned === undefined ? 'release' : `pinned/${pinned}`;
+  const head = parameterName(path, `${RESERVED_FOLDER}/${folder}`);
+  return { head, part: (index) => `${head}/${index + 1}` };
+}

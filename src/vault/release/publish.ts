@@ -1,0 +1,181 @@
+/**
+ * Publishes a vault: parts first, the head last, so that whoever reads meanwhile finds the release before or this one
+ * whole. Heads obey the slot rule: of two publishers at once one wins, and the other builds on top of it.
+ */
+import {
+  inlineRelease,
+  packItems,
+  SALT_BYTES,
+  type SealedRelease,
+  sealRelease,
+} from '../../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
+import { deadline } from '../deadline.ts';
+import type { Region } from '../ports.ts';
+import { copyUntilStable, writeCopy } from '../replicate.ts';
+import type { VaultScope } from '../scope.ts';
+import { checkValueFits } from '../size.ts';
+import type { BehindRegion, PublishResult } from '../types.ts';
+import { commit } from '../write.ts';
+import { type Collected, collectItems, sameItems } from './collect.ts';
+import { type OpenedRelease, openBody, openHead, readRelease } from './open.ts';
+import { MAX_PARTS, releaseNames } from './place.ts';
+
+/** A listing of a whole vault may take that much longer than one read. */
+const LISTING = 10;
+/** A live part that has sunk that deep in its parameter's 100 versions is put on top again before it is lost. */
+const SUNK = 90;
+
+/** @throws WaxsealError as a write does; `value_too_large` when a vault does not fit into a release */
+export async function publish(scope: VaultScope, caller?: AbortSignal): Promise<PublishResult> {
+  const { home } = scope;
+  const names = releaseNames(scope.path);
+  let live: OpenedRelease | undefined;
+  let sealed: SealedRelease | undefined;
+  let collected: Collected = { items: [], problems: [] };
+  let writes = 0;
+  const committed = await commit(
+    scope,
+    names.head,
+    async (current, dataKey) => {
+      const signal = deadline(scope.timeout * LISTING, caller);
+      live = current && (await openLive(scope, current, signal));
+      collected = await collectItems(scope, live?.items ?? [], signal);
+      if (live !== undefined && sameItems(live.items, collected.items)) {
+        writes += await writeParts(
+          scope,
+          home,
+          live.parts.map(({ text }) => text),
+          live,
+          signal,
+        );
+        return undefined;
+      }
+      const number = (current?.entry.core.revision ?? 0) + 1;
+      const packed = packItems(collected.items);
+      sealed = fitsInHead(scope, packed)
+        ? inlineRelease(packed)
+        : sealRelease(packed, { vault: scope.path, number }, await dataKey(), scope.randomBytes(SALT_BYTES));
+      if (sealed.parts.length > 0) packed.fill(0);
+      checkParts(sealed.parts.length);
+      writes += (await writeParts(scope, home, sealed.parts, live, signal)) + 1;
+      return { value: sealed.head };
+    },
+    caller,
+  );
+  if (committed === undefined) throw new WaxsealError('unexpected', 'nothing was published');
+  const parts = committed.changed ? sealed?.parts : live?.parts.map(({ text }) => text);
+  const behind = await replicateRelease(scope, committed, parts ?? [], caller);
+  return {
+    release: committed.entry.core.revision,
+    changed: committed.changed,
+    secrets: collected.items.filter(({ value }) => value !== undefined).length,
+    writes,
+    problems: collected.problems,
+    behind,
+  };
+}
+
+/** The release that stands; undefined when it cannot be opened any more, which a new one mends. */
+async function openLive(
+  scope: VaultScope,
+  current: Parameters<typeof openHead>[2],
+  signal: AbortSignal,
+): Promise<OpenedRelease | undefined> {
+  try {
+    const head = await openHead(scope, scope.home, current, signal);
+    return await openBody(scope, scope.home, releaseNames(scope.path), head, new Map(), signal);
+  } catch (error) {
+    if (isIntegrityError(error)) return undefined;
+    throw error;
+  }
+}
+
+function fitsInHead(scope: VaultScope, packed: Uint8Array): boolean {
+  try {
+    checkValueFits(scope, releaseNames(scope.path).head, inlineRelease(packed).head);
+    return true;
+  } catch (error) {
+    if (isWaxsealError(error, 'value_too_large')) return false;
+    throw error;
+  }
+}
+
+function checkParts(parts: number): void {
+  if (parts <= MAX_PARTS) return;
+  throw new WaxsealError(
+    'value_too_large',
+    `the vault needs ${parts} parts, a release has ${MAX_PARTS} at most`,
+    {
+      hint: 'keep large secrets elsewhere, or split the vault',
+    },
+  );
+}
+
+/** Writes the parts that differ from what is there. @returns how many were written */
+async function writeParts(
+  scope: VaultScope,
+  region: Region,
+  texts: readonly string[],
+  live: OpenedRelease | undefined,
+  signal: AbortSignal,
+): Promise<number> {
+  if (texts.length === 0) return 0;
+  const names = releaseNames(scope.path);
+  const tops = await region.parameters.read(
+    texts.map((_, i) => names.part(i)),
+    signal,
+  );
+  const written = await Promise.all(
+    texts.map(async (text, i) => {
+      const name = names.part(i);
+      const top = tops.get(name);
+      if (top?.value === text) return 0;
+      const kept = live?.parts[i];
+      let rescued = 0;
+      if (
+        kept !== undefined &&
+        top !== undefined &&
+        kept.text !== text &&
+        top.version - kept.version >= SUNK
+      ) {
+        await writeCopy(scope, region, name, kept.text, false, signal);
+        rescued = 1;
+      }
+      const version = await writeCopy(scope, region, name, text, top === undefined, signal);
+      // Somebody made it in between: it is there to be overwritten.
+      if (version === 0) await writeCopy(scope, region, name, text, false, signal);
+      return rescued + 1;
+    }),
+  );
+  return written.reduce((sum, count) => sum + count, 0);
+}
+
+async function replicateRelease(
+  scope: VaultScope,
+  head: Parameters<typeof copyUntilStable>[3],
+  parts: readonly string[],
+  caller: AbortSignal | undefined,
+): Promise<readonly BehindRegion[]> {
+  const names = releaseNames(scope.path);
+  const outcomes = await Promise.all(
+    scope.replicas.map(async (region): Promise<readonly BehindRegion[]> => {
+      const signal = deadline(scope.timeout, caller);
+      try {
+        const live = await readRelease(scope, region, signal).catch((error: unknown) => {
+          if (isIntegrityError(error)) return undefined;
+          throw error;
+        });
+        // Somebody else's publish went further: its publisher brings it here.
+        if (live !== undefined && live.number > head.entry.core.revision) return [];
+        await writeParts(scope, region, parts, live, signal);
+        await copyUntilStable(scope, region, names.head, head);
+        return [];
+      } catch (error) {
+        if (!isWaxsealError(error)) throw error;
+        return [{ region: region.name, error }];
+      }
+    }),
+  );
+  return outcomes.flat();
+}
