@@ -26,6 +26,8 @@ export interface CommonOptions {
   readonly vault?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  /** Tell which calls were made. */
+  readonly explain?: boolean;
 }
 
 /** Writes data, as it is. */

@@ -1,23 +1,35 @@
 /** A command's vault: opened, announced, closed. */
 
 import { isWaxsealError, type WaxsealError } from '../src/errors.ts';
+import type { Explainer } from '../src/loader/explain.ts';
 import { type OpenVault, openVault } from '../src/open-vault.ts';
 import type { BehindRegion, PublishResult } from '../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say } from './context.ts';
+import { explained } from './explain.ts';
+
+/** A command's open vault. */
+export interface Session extends OpenVault {
+  /** Where `--explain` asks for one. */
+  readonly explainer: Explainer | undefined;
+}
 
 /** Opens the vault that is meant, says which one and in which AWS, and closes it whatever happens. */
-export async function withVault<T>(
+export function withVault<T>(
   context: CommandContext,
   options: CommonOptions,
-  use: (open: OpenVault) => Promise<T>,
+  use: (open: Session) => Promise<T>,
 ): Promise<T> {
-  const open = await openVault({ vault: options.vault, env: context.env, cwd: context.cwd });
-  try {
-    announce(context, options, open);
-    return await use(open);
-  } finally {
-    await open.close();
-  }
+  const { env, cwd } = context;
+  return explained(context, options, async (explainer) => {
+    const open = await openVault({ vault: options.vault, env, cwd, observe: explainer?.observe });
+    try {
+      explainer?.opened(open);
+      announce(context, options, open);
+      return await use({ ...open, explainer });
+    } finally {
+      await open.close();
+    }
+  });
 }
 
 /** Says which vault and which AWS a command works on, and what a first start made. */
@@ -57,7 +69,7 @@ export interface Published {
 export async function publishAfter(
   context: CommandContext,
   options: CommonOptions,
-  { vault, settings }: OpenVault,
+  { vault, settings, explainer }: Session,
   behind: readonly BehindRegion[],
 ): Promise<Published> {
   if (settings.publish === 'manual') {
@@ -66,6 +78,7 @@ export async function publishAfter(
   }
   try {
     const published = await vault.publish({ signal: context.signal });
+    explainer?.release(published.release);
     warnOfPublish(context, options, published);
     return { release: published.release, behind: merged(behind, published.behind), error: undefined };
   } catch (error) {

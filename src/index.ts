@@ -10,9 +10,11 @@ export {
 } from './envelope/index.ts';
 export { type ErrorCode, isWaxsealError, WaxsealError } from './errors.ts';
 export {
+  type Explain,
   type LastKnownGood,
   type LoadOptions,
   loadSecrets,
+  type ObservedCall,
   refreshSecrets,
   type Secrets,
   type StandardSchema,

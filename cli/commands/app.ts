@@ -2,6 +2,7 @@ import { WaxsealError } from '../../src/errors.ts';
 import { type OpenVault, openVault } from '../../src/open-vault.ts';
 import { publishingWithEach } from '../../src/vault/index.ts';
 import type { CommandContext, CommonOptions } from '../context.ts';
+import { explained } from '../explain.ts';
 
 /** `waxseal` without a command: the terminal app. */
 export async function run(
@@ -14,13 +15,17 @@ export async function run(
       hint: 'in scripts use the commands: waxseal list, get, set, exec; "waxseal --help" shows all',
     });
   }
-  const open = await openVault({ vault: options.vault, env: context.env, cwd: context.cwd });
-  try {
-    await showApp(context, open);
-  } finally {
-    await open.close();
-  }
-  return undefined;
+  const { env, cwd } = context;
+  return explained(context, options, async (explainer) => {
+    const open = await openVault({ vault: options.vault, env, cwd, observe: explainer?.observe });
+    try {
+      explainer?.opened(open);
+      await showApp(context, open);
+    } finally {
+      await open.close();
+    }
+    return undefined;
+  });
 }
 
 /** Whether a person sits at both ends. */

@@ -4,10 +4,11 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { WaxsealError } from '../../src/errors.ts';
 import { mergeEnvironment, toVariables } from '../../src/loader/index.ts';
-import { type OpenVault, openVault } from '../../src/open-vault.ts';
+import { openVault } from '../../src/open-vault.ts';
 import { type CommandContext, type CommonOptions, say, write } from '../context.ts';
+import { explained } from '../explain.ts';
 import { toShellExports } from '../formats/index.ts';
-import { announce } from '../session.ts';
+import { announce, type Session } from '../session.ts';
 import { hasTerminal, showApp } from './app.ts';
 import { embeddedProject } from './local-project.ts';
 
@@ -23,18 +24,23 @@ export async function run(
   const project = await embeddedProject(context);
   const variables = project === undefined ? demoVariables(context) : new Map<string, string>();
   const cwd = project?.folder ?? '/';
-  const open = await openVault({ env: Object.fromEntries(variables), cwd, create: true });
-  try {
-    if (!hasTerminal(context)) return await walk(context, options, open);
-    await showApp(context, open);
-  } finally {
-    await open.close();
-  }
-  if (variables.size > 0) {
+  const env = Object.fromEntries(variables);
+  const status = await explained(context, options, async (explainer) => {
+    const open = await openVault({ env, cwd, create: true, observe: explainer?.observe });
+    try {
+      explainer?.opened(open);
+      if (!hasTerminal(context)) return await walk(context, options, { ...open, explainer });
+      await showApp(context, open);
+      return undefined;
+    } finally {
+      await open.close();
+    }
+  });
+  if (status === undefined && variables.size > 0) {
     say(context, options, 'the demo vault stays; to use it from a shell:');
     await write(context, toShellExports(variables));
   }
-  return undefined;
+  return status;
 }
 
 /** Away from any project the demo has a vault of its own, in the user's state folder. */
@@ -48,8 +54,8 @@ function demoVariables({ env }: CommandContext): ReadonlyMap<string, string> {
 }
 
 /** The main job as text: add, list, read from every region by name, start a process with it. */
-async function walk(context: CommandContext, options: CommonOptions, open: OpenVault): Promise<number> {
-  const { vault } = open;
+async function walk(context: CommandContext, options: CommonOptions, open: Session): Promise<number> {
+  const { vault, explainer } = open;
   announce(context, options, open);
   const value = randomBytes(24).toString('base64url');
   const { revision } = await vault.set(NAME, Buffer.from(value), { signal: context.signal });
@@ -68,7 +74,8 @@ async function walk(context: CommandContext, options: CommonOptions, open: OpenV
   }
 
   // Its own alone: what else the vault holds may be binary, or not meant for a process.
-  await vault.publish({ signal: context.signal });
+  const { release } = await vault.publish({ signal: context.signal });
+  explainer?.release(release);
   const { secrets: loaded } = await vault.boot({ signal: context.signal });
   const variables = toVariables(new Map([...loaded].filter(([name]) => name === NAME)));
   const { env } = mergeEnvironment(context.env, variables, true);

@@ -3,8 +3,10 @@ import { examineVault, type Finding } from '../../src/aws/account/index.ts';
 import { type Connection, connect } from '../../src/aws/index.ts';
 import { resolveSettings, type Settings } from '../../src/config/index.ts';
 import { isWaxsealError, type WaxsealError } from '../../src/errors.ts';
+import type { Explainer } from '../../src/loader/explain.ts';
 import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
 import { formatFindings } from '../doctor/print.ts';
+import { explained } from '../explain.ts';
 import { startProgress } from '../progress.ts';
 
 interface Options extends CommonOptions {
@@ -26,7 +28,9 @@ export async function run(
   options: Options,
 ): Promise<number> {
   const settings = await resolveSettings({ vault: options.vault, env: context.env, cwd: context.cwd });
-  const { which, findings } = await examine(context, options, settings);
+  const { which, findings } = await explained(context, options, (explainer) =>
+    examine(context, options, settings, explainer),
+  );
   const ok = findings.every(({ state }) => state !== 'fail');
   if (options.json === true) {
     await writeJson(context, { vault: settings.vault, aws: which, findings, ok });
@@ -38,7 +42,12 @@ export async function run(
   return ok ? 0 : 1;
 }
 
-async function examine(context: CommandContext, options: Options, settings: Settings): Promise<Report> {
+async function examine(
+  context: CommandContext,
+  options: Options,
+  settings: Settings,
+  explainer: Explainer | undefined,
+): Promise<Report> {
   const { aws, vault } = settings;
   const announce = (which: string): void => say(context, options, `vault ${vault} · ${which}`);
   const place = aws.kind === 'embedded' ? `embedded AWS in ${aws.stateDir}` : 'AWS';
@@ -62,6 +71,7 @@ async function examine(context: CommandContext, options: Options, settings: Sett
       probeWrite: options.probeWrite,
       signal: stop.signal,
       onProgress: progress.update,
+      observe: explainer?.observe,
     });
     return { which: connection.which, findings };
   } finally {

@@ -1,8 +1,11 @@
 /** `waxseal exec`: what it takes and says of itself. Apart from the table, so that its own entry loads nothing else. */
 import type { CommandSpec, OptionSpec } from './spec.ts';
 
+/** What every command about a vault takes. */
+export const EXPLAIN: OptionSpec = ['--explain', 'say which calls to AWS were made and how each went'];
+
 /** Options that stand before a command. */
-export const GLOBAL_OPTIONS: readonly OptionSpec[] = [['--vault <path>', 'the vault to open']];
+export const GLOBAL_OPTIONS: readonly OptionSpec[] = [['--vault <path>', 'the vault to open'], EXPLAIN];
 
 export const EXEC: CommandSpec = {
   usage: 'exec <command...>',
@@ -24,6 +27,7 @@ export const EXEC: CommandSpec = {
     ],
     ['--strict', 'start only when every name in .env.example (or .env.schema) is set'],
     ['--strict-file <path>', 'the same with the names in this file'],
+    EXPLAIN,
     ['-q, --quiet', 'no messages but errors'],
   ],
   examples: [

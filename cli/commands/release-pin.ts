@@ -11,6 +11,7 @@ export function run(
   return withVault(context, options, async (open) => {
     const number = parseWhole('<number>', args[0] ?? '', Number.MAX_SAFE_INTEGER);
     await open.vault.pin(number, { signal: context.signal });
+    open.explainer?.release(number);
     if (options.json === true) await writeJson(context, { ...whereJson(open), release: number });
     else
       await write(context, `release ${number} is kept for good: WAXSEAL_RELEASE=${number} boots from it\n`);

@@ -11,6 +11,7 @@ export function run(
     const { release, changed, secrets, problems, behind } = await open.vault.publish({
       signal: context.signal,
     });
+    open.explainer?.release(release);
     warnOfPublish(context, options, { problems });
     warnBehind(context, options, behind);
     if (options.json === true) {

@@ -28,6 +28,7 @@ export function run(context: CommandContext, args: readonly string[], options: O
       }
     }
     const { release, problems, behind } = await vault.rollback(number, { signal });
+    open.explainer?.release(release);
     warnOfPublish(context, options, { problems });
     warnBehind(context, options, behind);
     if (options.json === true) {

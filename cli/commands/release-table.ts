@@ -1,10 +1,12 @@
 /** `waxseal release` and what is under it. */
+import { EXPLAIN } from './exec-table.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
 
 const GROUP = 'Releases';
 const VAULT: readonly OptionSpec[] = [
   ['--vault <path>', 'the vault, such as /acme/prod (else WAXSEAL_VAULT, else waxseal.json)'],
   ['--json', 'print JSON'],
+  EXPLAIN,
   ['-q, --quiet', 'no messages but errors'],
 ];
 

@@ -1,5 +1,5 @@
 /** All commands: what they take and say of themselves. What they do is loaded when they run. */
-import { EXEC, GLOBAL_OPTIONS } from './exec-table.ts';
+import { EXEC, EXPLAIN, GLOBAL_OPTIONS } from './exec-table.ts';
 import { LOCAL } from './local-table.ts';
 import { RELEASE } from './release-table.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
@@ -7,6 +7,7 @@ import type { CommandSpec, OptionSpec } from './spec.ts';
 const VAULT: readonly OptionSpec[] = [
   ['--vault <path>', 'the vault, such as /acme/prod (else WAXSEAL_VAULT, else waxseal.json)'],
   ['--json', 'print JSON'],
+  EXPLAIN,
   ['-q, --quiet', 'no messages but errors'],
 ];
 
@@ -134,7 +135,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     usage: 'demo',
     group: 'Embedded AWS',
     summary: 'try it: the terminal app on an embedded vault; without a terminal, the same as text',
-    options: [['-q, --quiet', 'no messages but errors']],
+    options: [EXPLAIN, ['-q, --quiet', 'no messages but errors']],
     examples: ['npx waxseal demo'],
     load: () => import('./demo.ts'),
   },

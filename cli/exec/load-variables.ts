@@ -5,6 +5,7 @@ import { namesIn, toVariables } from '../../src/loader/environment.ts';
 import { type OpenVault, openVault } from '../../src/open-vault.ts';
 import type { Secret } from '../../src/vault/index.ts';
 import { type CommandContext, say } from '../context.ts';
+import { newExplainer, tellExplained } from '../explain.ts';
 import { announce } from '../session.ts';
 
 /** What to load. */
@@ -15,6 +16,7 @@ export interface LoadingOptions {
   readonly only?: readonly string[];
   readonly except?: readonly string[];
   readonly quiet?: boolean;
+  readonly explain?: boolean;
 }
 
 type Secrets = ReadonlyMap<string, Secret>;
@@ -28,17 +30,22 @@ export async function loadVariables(
   options: LoadingOptions,
 ): Promise<ReadonlyMap<string, string>> {
   const paths = [...new Set([options.vault].flat())];
+  const explainers = paths.map(() => newExplainer(options));
   const opened: OpenVault[] = [];
+  const { env, cwd } = context;
   try {
-    for (const vault of paths) {
-      const open = await openVault({ vault, env: context.env, cwd: context.cwd, boot: true });
+    for (const [place, vault] of paths.entries()) {
+      const observe = explainers[place]?.observe;
+      const open = await openVault({ vault, env, cwd, boot: true, observe });
       opened.push(open);
+      explainers[place]?.opened(open);
       announce(context, options, open);
     }
     const booted = await Promise.all(
       opened.map((open) => bootOpen(open, { signal: context.signal }, context.env)),
     );
     for (const [place, { fromLastKnownGood, release }] of booted.entries()) {
+      explainers[place]?.release(release);
       if (!fromLastKnownGood) continue;
       const path = opened[place]?.vault.path ?? '';
       say(
@@ -56,6 +63,7 @@ export async function loadVariables(
   } finally {
     // The first may be the one that serves the embedded AWS to the others.
     for (const open of opened.reverse()) await open.close();
+    for (const explainer of explainers) await tellExplained(context, explainer);
   }
 }
 

@@ -1,7 +1,9 @@
 /** The start of an application: a vault's secrets by its release, with all that is remembered and kept between starts. */
+import type { Observe } from '../aws/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { type OpenVault, type OpenVaultOptions, openVault } from '../open-vault.ts';
 import type { Booted } from '../vault/index.ts';
+import type { Explainer } from './explain.ts';
 import { bootLastKnownGood, keepRelease, type LastKnownGood } from './last-known-good.ts';
 import { readSeen, seenFile, writeSeen } from './seen.ts';
 
@@ -25,16 +27,21 @@ export interface BootedVault extends Booted {
 /**
  * Opens the vault that is meant, boots from it and closes it.
  * @param use - is given the open vault too, for what is said about it
+ * @param explainer - notes the vault, its calls and its release
  * @throws WaxsealError as {@link Vault.boot}; the error of the regions when the last known good release does not help
  */
 export async function bootVault<T>(
   options: BootVaultOptions,
   use: (booted: BootedVault, open: OpenVault) => T,
+  explainer?: Explainer,
 ): Promise<Awaited<T>> {
   const env = options.env ?? process.env;
-  const open = await openVault({ ...options, boot: true });
+  const open = await openVault({ ...options, boot: true, observe: bothTold(options.observe, explainer) });
   try {
-    return await use(await bootOpen(open, options, env), open);
+    explainer?.opened(open);
+    const booted = await bootOpen(open, options, env);
+    explainer?.release(booted.release);
+    return await use(booted, open);
   } finally {
     await open.close();
   }
@@ -81,6 +88,18 @@ export async function bootOpen(
       });
     }
   }
+}
+
+/** The caller's own observer and the explainer's. */
+export function bothTold(
+  observe: Observe | undefined,
+  explainer: Explainer | undefined,
+): Observe | undefined {
+  if (observe === undefined || explainer === undefined) return observe ?? explainer?.observe;
+  return (call) => {
+    explainer.observe(call);
+    observe(call);
+  };
 }
 
 function fromVariable(file: string | undefined): LastKnownGood | undefined {

@@ -1,3 +1,4 @@
+export type { ObservedCall } from '../aws/index.ts';
 export { type BootedVault, type BootVaultOptions, bootVault } from './boot.ts';
 export {
   type EnvironmentRules,
@@ -7,6 +8,7 @@ export {
   toVariables,
   variableName,
 } from './environment.ts';
+export type { Explain } from './explain.ts';
 export type { LastKnownGood } from './last-known-good.ts';
 export { type LoadOptions, loadSecrets, refreshSecrets, type Secrets } from './load.ts';
 export type { StandardSchema } from './schema.ts';

@@ -2,8 +2,9 @@
 import { WaxsealError } from '../errors.ts';
 import { openVault } from '../open-vault.ts';
 import type { SealedTexts, Secret } from '../vault/index.ts';
-import { type BootVaultOptions, bootVault } from './boot.ts';
+import { type BootVaultOptions, bootVault, bothTold } from './boot.ts';
 import { type EnvironmentRules, mergeEnvironment, namesIn, toVariables } from './environment.ts';
+import type { Explain, Explainer } from './explain.ts';
 import { applySchema, checkRequired, type StandardSchema } from './schema.ts';
 
 /** How secrets are loaded. */
@@ -27,6 +28,8 @@ export interface LoadOptions<
   readonly assign?: boolean | 'override' | undefined;
   /** Told once when something is not as it should be, such as secrets from the last known good release. Default: stderr. */
   readonly onWarning?: ((message: string) => void) | undefined;
+  /** Tell which calls were made and how each went: a function is given them, `true` prints a table to stderr. Default: not. */
+  readonly explain?: Explain | undefined;
 }
 
 /** Secrets by the name of their variable. Printing or serialising it shows the names alone. */
@@ -80,21 +83,20 @@ export async function refreshSecrets<T extends object>(secrets: T): Promise<T> {
       hint: 'pass what loadSecrets resolved to, not a copy of it',
     });
   }
-  const vaults = vaultsOf(known.options);
-  const current = await Promise.all(
-    known.sealed.map(async (sealed, i) => {
-      if (sealed === undefined) return false;
-      const open = await openVault({ ...known.options, vault: vaults[i], boot: true });
-      try {
-        return await open.vault.isCurrent(sealed, {
-          ...(known.options.signal && { signal: known.options.signal }),
-        });
-      } finally {
-        await open.close();
-      }
-    }),
-  );
-  return current.every(Boolean) ? secrets : ((await loadOnce(known.options)) as T);
+  const { options } = known;
+  const current = await eachVault(options, async (vault, place, explainer) => {
+    const sealed = known.sealed[place];
+    if (sealed === undefined) return false;
+    const observe = bothTold(options.observe, explainer);
+    const open = await openVault({ ...options, vault, boot: true, observe });
+    try {
+      explainer?.opened(open);
+      return await open.vault.isCurrent(sealed, { ...(options.signal && { signal: options.signal }) });
+    } finally {
+      await open.close();
+    }
+  });
+  return current.every(Boolean) ? secrets : ((await loadOnce(options)) as T);
 }
 
 async function loadOnce(options: LoadOptions): Promise<object> {
@@ -102,10 +104,8 @@ async function loadOnce(options: LoadOptions): Promise<object> {
   const warn = options.onWarning ?? ((message) => void process.stderr.write(`waxseal: ${message}\n`));
   const secrets = new Map<string, Secret>();
   const sealed: (SealedTexts | undefined)[] = [];
-  const boots = await Promise.all(
-    vaultsOf(options).map((vault) =>
-      bootVault({ ...options, vault }, (booted, open) => ({ booted, path: open.vault.path })),
-    ),
+  const boots = await eachVault(options, (vault, _place, explainer) =>
+    bootVault({ ...options, vault }, (booted, open) => ({ booted, path: open.vault.path }), explainer),
   );
   for (const { booted, path } of boots) {
     sealed.push(booted.sealed);
@@ -132,6 +132,19 @@ async function loadOnce(options: LoadOptions): Promise<object> {
   return result;
 }
 
+/** Works on all vaults at once, and explains it where that is asked for. */
+async function eachVault<T>(
+  options: LoadOptions,
+  work: (vault: string | undefined, place: number, explainer?: Explainer) => Promise<T>,
+): Promise<T[]> {
+  const { explain = false, hedgeAfter } = options;
+  const vaults = vaultsOf(options);
+  if (explain === false) return Promise.all(vaults.map((vault, place) => work(vault, place)));
+  // A start that explains nothing does not load it.
+  const { explaining } = await import('./explain.ts');
+  return explaining(explain, hedgeAfter, vaults, work);
+}
+
 function vaultsOf({ vault }: LoadOptions): readonly (string | undefined)[] {
   if (vault === undefined || typeof vault === 'string') return [vault];
   if (vault.length === 0)
@@ -149,10 +162,10 @@ function withPrefix(secrets: ReadonlyMap<string, Secret>, prefix = ''): Readonly
 }
 
 /** What makes two calls the same; undefined for options that only one call can mean. */
-function sharingKey({ schema, signal, onWarning, ...rest }: LoadOptions): string | undefined {
-  return schema === undefined && signal === undefined && onWarning === undefined
-    ? JSON.stringify(rest)
-    : undefined;
+function sharingKey(options: LoadOptions): string | undefined {
+  const { schema, signal, onWarning, observe, explain, ...rest } = options;
+  const own = [schema, signal, onWarning, observe, typeof explain === 'function' ? explain : undefined];
+  return own.every((one) => one === undefined) ? JSON.stringify({ ...rest, explain }) : undefined;
 }
 
 const warned = new Set<string>();

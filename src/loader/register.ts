@@ -23,7 +23,10 @@ if (isMainThread) {
     import('../errors.ts'),
   ]);
   try {
-    await loadSecrets({ assign: process.env.WAXSEAL_OVERRIDE === '1' ? 'override' : true });
+    await loadSecrets({
+      assign: process.env.WAXSEAL_OVERRIDE === '1' ? 'override' : true,
+      explain: process.env.WAXSEAL_EXPLAIN === '1',
+    });
   } catch (error) {
     if (!isWaxsealError(error)) throw error;
     process.stderr.write(`waxseal: ${error.message}\n${error.hint === undefined ? '' : `  ${error.hint}\n`}`);

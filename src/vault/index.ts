@@ -8,6 +8,7 @@ export type {
 } from './ports.ts';
 export { noVault } from './read.ts';
 export { publishingWithEach } from './release/with-each.ts';
+export { HEDGE_AFTER } from './scope.ts';
 export type {
   BehindRegion,
   Booted,

@@ -7,6 +7,9 @@ import { DataKeyRing } from './data-keys.ts';
 import type { Region } from './ports.ts';
 import type { VaultOptions } from './types.ts';
 
+/** How long home may be silent before the next region is asked too, in ms, unless it is said otherwise. */
+export const HEDGE_AFTER = 300;
+
 /** An open vault's inside: its options with the defaults filled in, and its data keys. */
 export interface VaultScope {
   readonly path: string;
@@ -48,7 +51,7 @@ export function createScope(options: VaultOptions): VaultScope {
     regions: options.regions,
     tier: options.tier ?? 'standard',
     timeout: options.timeout ?? 10_000,
-    hedgeAfter: options.hedgeAfter ?? 300,
+    hedgeAfter: options.hedgeAfter ?? HEDGE_AFTER,
     now,
     randomBytes: random,
     pause: options.pause ?? ((ms) => wait(ms)),

@@ -1,6 +1,7 @@
 /** The examination of one vault: this machine, the account, and every region at once. */
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import { accountName, type Settings } from '../../config/index.ts';
+import type { Observe } from '../observe.ts';
 import { createAccountClients } from './clients.ts';
 import { judgeDescriptor, readDescriptor } from './descriptors.ts';
 import { type Finding, findingsOf } from './finding.ts';
@@ -23,6 +24,8 @@ export interface ExamineOptions {
   readonly probeWrite?: boolean | undefined;
   /** Stops the examination. */
   readonly signal?: AbortSignal | undefined;
+  /** Told of each call. */
+  readonly observe?: Observe | undefined;
   /** How long one call may take, in ms; default 3,000. */
   readonly timeout?: number | undefined;
   /** Told how many of the parts are through. */
@@ -40,7 +43,7 @@ export async function examineVault(
   options: ExamineOptions = {},
 ): Promise<readonly Finding[]> {
   const { signal = new AbortController().signal, timeout = CALL_TIMEOUT, onProgress } = options;
-  const clients = createAccountClients(endpoint);
+  const clients = createAccountClients(endpoint, options.observe);
   const scope: Scope = { settings, ...plannedVault(settings), clients, signal, timeout };
   // Who asks, each region, and the vault as a whole.
   const total = scope.plan.regions.length + 2;

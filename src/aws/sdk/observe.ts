@@ -1,5 +1,4 @@
 /** Tells what the SDK's clients do, by a middleware around all attempts of a call. */
-import type { KMSClient } from '@aws-sdk/client-kms';
 import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { Observe } from '../observe.ts';
 
@@ -9,11 +8,17 @@ interface Told {
   readonly $response?: unknown;
 }
 
+/** A client of any service. */
+export interface AnyClient {
+  readonly config: { readonly serviceId: string };
+  readonly middlewareStack: unknown;
+}
+
 /** Has `observe` told of each call that `client` makes. */
-export function observeClient(client: KMSClient | SSMClient, region: string, observe: Observe): void {
+export function observeClient(client: AnyClient, region: string, observe: Observe): void {
   const service = client.config.serviceId.toLowerCase();
-  // Both clients have the same stack; its type names the commands of one of them.
-  const { middlewareStack } = client as SSMClient;
+  // All clients have the same stack; its type names the commands of one of them.
+  const middlewareStack = client.middlewareStack as SSMClient['middlewareStack'];
   middlewareStack.add(
     (next, { commandName = '' }) =>
       async (args) => {
