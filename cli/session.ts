@@ -44,7 +44,7 @@ export function announce(
 
 /** What the embedded AWS made, as one message. */
 export function firstStart(made: readonly string[]): string {
-  return `first start of the embedded AWS: it made what "cdktf deploy" makes from the same plan:\n${made.map((what) => `  ${what}`).join('\n')}`;
+  return `first start of the embedded AWS: it made what a deploy makes from the same plan:\n${made.map((what) => `  ${what}`).join('\n')}`;
 }
 
 /** Which vault and AWS, for `--json`. */

@@ -1,6 +1,6 @@
 /**
  * `npm run deploy | diff | destroy`, and the same with `:local` for the embedded AWS.
- * After `--`: `--yes` (do not ask), `--move-alias`, and for diff `--exit-code` (5 when there are differences).
+ * After `--`: `--yes` (do not ask), `--move-alias`, `--enable-keys`, and for diff `--exit-code` (5 when there are differences).
  */
 import { parseArgs } from 'node:util';
 import { EXIT_STATUS, isWaxsealError, WaxsealError } from '../src/errors.ts';
@@ -27,6 +27,7 @@ function parse(): RunOptions & { readonly local: boolean } {
         local: { type: 'boolean', default: false },
         yes: { type: 'boolean', short: 'y', default: false },
         'move-alias': { type: 'boolean', default: false },
+        'enable-keys': { type: 'boolean', default: false },
         'exit-code': { type: 'boolean', default: false },
       },
     });
@@ -38,12 +39,13 @@ function parse(): RunOptions & { readonly local: boolean } {
       local: values.local,
       yes: values.yes,
       moveAlias: values['move-alias'],
+      enableKeys: values['enable-keys'],
       exitCode: values['exit-code'],
     };
   } catch (cause) {
     throw new WaxsealError('usage', (cause as Error).message, {
       cause,
-      hint: 'npm run deploy -- [--yes] [--move-alias]; npm run diff -- [--exit-code]',
+      hint: 'npm run deploy -- [--yes] [--move-alias] [--enable-keys]; npm run diff -- [--exit-code]',
     });
   }
 }

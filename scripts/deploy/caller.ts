@@ -10,7 +10,7 @@ import { clientConfig, type Reach } from './existing.ts';
  * @throws WaxsealError `credentials` when there are none, or they are of another account; `denied` when the key policy
  *   would lock the caller out
  */
-export async function checkCaller(config: Config, reach: Reach): Promise<string> {
+export async function checkCaller(config: Config, reach: Reach, changes = true): Promise<string> {
   const region = Object.values(config.vaults)[0]?.home ?? 'us-east-1';
   const { account, arn } = await whoCalls(region, reach);
   if (config.account !== undefined && config.account !== account) {
@@ -20,7 +20,10 @@ export async function checkCaller(config: Config, reach: Reach): Promise<string>
       { hint: 'choose the profile of that account (AWS_PROFILE), or change "account"' },
     );
   }
-  if (reach.endpoint === undefined) checkAdministrator(arn, config.administrators);
+  // A look changes no policy, and whoever may delete keys need not be among those who administer them.
+  if (reach.endpoint === undefined && changes && !isBreakGlass(arn, config)) {
+    checkAdministrator(arn, config.administrators);
+  }
   return arn;
 }
 
@@ -46,6 +49,23 @@ export function checkAdministrator(arn: string, administrators: readonly string[
   throw new WaxsealError('denied', `${principal} is not among the "administrators" of waxseal.json`, {
     hint: 'deploy as one of them, or add it: a key policy that its author cannot change is refused by KMS',
   });
+}
+
+/** @throws WaxsealError `denied` for whom the key policy does not let delete a key, before anything else is deleted */
+export function checkBreakGlass(arn: string, config: Pick<Config, 'breakGlass'>): void {
+  if (isBreakGlass(arn, config)) return;
+  throw new WaxsealError(
+    'denied',
+    `${principalArn(arn)} may not delete keys: their policy lets ${config.breakGlass.role} alone`,
+    {
+      hint: 'nothing was changed; run it as that role, with the rights of whoever deploys beside its own (docs/OPERATIONS.md, "Break glass")',
+    },
+  );
+}
+
+function isBreakGlass(arn: string, { breakGlass: { role } }: Pick<Config, 'breakGlass'>): boolean {
+  const principal = principalArn(arn);
+  return role.startsWith('arn:') ? withoutPath(role) === principal : principal.endsWith(`:role/${role}`);
 }
 
 /** What `aws:PrincipalArn` is for a caller, without a path: of a role session it is the role. */

@@ -33,12 +33,11 @@ export interface Reach {
   readonly endpoint: string | undefined;
 }
 
-/** @param known - addresses that the state has */
-export async function findExisting(
-  config: Config,
-  known: ReadonlySet<string>,
-  reach: Reach,
-): Promise<Existing> {
+/** What the state has: the ids of keys, by address; of other resources the address alone. */
+export type KnownResources = ReadonlyMap<string, string | undefined>;
+
+/** Looks at every vault of a file in each of its regions. @throws WaxsealError `unreachable`, `credentials`, `denied` */
+export async function findExisting(config: Config, known: KnownResources, reach: Reach): Promise<Existing> {
   const look = createLook(reach);
   try {
     const found = await Promise.all(planVaults(config).map((plan) => ofVault(plan, known, look)));
@@ -51,7 +50,7 @@ export async function findExisting(
   }
 }
 
-async function ofVault(plan: VaultPlan, known: ReadonlySet<string>, look: Look): Promise<Existing> {
+async function ofVault(plan: VaultPlan, known: KnownResources, look: Look): Promise<Existing> {
   const addressOf = (type: string, region: string): string => `${type}.${logicalId(plan.vault, region)}`;
   const places = await Promise.all(
     plan.regions.map(async (region) => ({ region, key: await look.key(region, plan.alias) })),
@@ -63,32 +62,62 @@ async function ofVault(plan: VaultPlan, known: ReadonlySet<string>, look: Look):
     if (!known.has(to)) imports.push({ to, id: `${id}@${region}` });
   };
 
+  // An alias that the state knows is Terraform's to put back, whatever it stands before now.
+  const own = plan.key === undefined ? undefined : known.get(addressOf('aws_kms_key', plan.key.region));
   for (const { region, key } of places) {
-    if (key === undefined || known.has(addressOf('aws_kms_alias', region))) continue;
-    const stranger = await strangerBehind(plan, region, key, look);
-    if (stranger === undefined) take('aws_kms_alias', region, plan.alias);
-    else refusals.push(stranger);
+    if (
+      key === undefined ||
+      (known.has(addressOf('aws_kms_alias', region)) && (plan.key === undefined || own))
+    )
+      continue;
+    const stranger = key.KeyId === own ? undefined : await strangerBehind(plan, region, key, look);
+    if (stranger !== undefined) refusals.push(stranger);
+    else if (!known.has(addressOf('aws_kms_alias', region))) take('aws_kms_alias', region, plan.alias);
   }
   if (refusals.length > 0) return { imports: [], refusals };
 
-  const keyId = places.find(({ key }) => key !== undefined)?.key?.KeyId;
+  const keyId =
+    own ?? places.find(({ key }) => key !== undefined)?.key?.KeyId ?? (await keyOfDescriptor(plan, look));
   if (keyId === undefined) return { imports, refusals };
   await Promise.all(
     plan.regions.map(async (region) => {
-      if (await look.parameter(region, plan.descriptorName)) {
+      if ((await look.parameter(region, plan.descriptorName)) !== undefined) {
         take('aws_ssm_parameter', region, plan.descriptorName);
       }
       if (plan.key === undefined) return;
       const key = await look.key(region, keyId);
+      const type = region === plan.key.region ? 'aws_kms_key' : 'aws_kms_replica_key';
       const misplaced = misplacedPrimary(plan, plan.key.region, region, key);
       if (misplaced !== undefined) refusals.push(misplaced);
-      // A key that is about to go is the guard's to tell of.
-      else if (key?.KeyState !== undefined && !key.KeyState.startsWith('Pending')) {
-        take(region === plan.key.region ? 'aws_kms_key' : 'aws_kms_replica_key', region, keyId);
-      }
+      else if (key?.KeyState === undefined || known.has(addressOf(type, region))) return;
+      else if (key.KeyState.startsWith('Pending')) refusals.push(pending(plan, region, keyId));
+      else take(type, region, keyId);
     }),
   );
   return { imports, refusals };
+}
+
+/**
+ * The key that a descriptor names, where state and aliases are lost: a second key would open nothing. The descriptor
+ * is a hint; that the key is the vault's is said by its tag, which only KMS rights can set.
+ */
+async function keyOfDescriptor(plan: VaultPlan, look: Look): Promise<string | undefined> {
+  if (plan.key === undefined) return undefined;
+  for (const region of plan.regions) {
+    const id = /"kms":"(mrk-[0-9a-f]{32})"/.exec(
+      (await look.parameter(region, plan.descriptorName)) ?? '',
+    )?.[1];
+    if (id === undefined || (await look.key(plan.key.region, id)) === undefined) continue;
+    if ((await look.vaultTag(plan.key.region, id)) === plan.vault) return id;
+  }
+  return undefined;
+}
+
+function pending(plan: VaultPlan, region: string, keyId: string): Refusal {
+  return {
+    what: `the key of ${plan.vault} in ${region} is pending deletion, so no other can be made there`,
+    hint: `aws kms cancel-key-deletion --key-id ${keyId} --region ${region}, then aws kms enable-key --key-id ${keyId} --region ${region}`,
+  };
 }
 
 /** Home may move, the primary key stays: to Terraform a key that changed places would be another key. */
@@ -131,7 +160,8 @@ async function strangerBehind(
 interface Look {
   key(region: string, keyIdOrAlias: string): Promise<KeyMetadata | undefined>;
   vaultTag(region: string, keyId: string): Promise<string | undefined>;
-  parameter(region: string, name: string): Promise<boolean>;
+  /** The value of a parameter. */
+  parameter(region: string, name: string): Promise<string | undefined>;
   close(): void;
 }
 
@@ -165,9 +195,11 @@ function createLook(reach: Reach): Look {
         const { Tags = [] } = await kms(region).send(new ListResourceTagsCommand({ KeyId }));
         return Tags.find(({ TagKey }) => TagKey === VAULT_TAG)?.TagValue;
       }),
-    parameter: async (region, Name) =>
-      (await ask('ssm:GetParameter', region, () => ssm(region).send(new GetParameterCommand({ Name })))) !==
-      undefined,
+    parameter: (region, Name) =>
+      ask('ssm:GetParameter', region, async () => {
+        const { Parameter } = await ssm(region).send(new GetParameterCommand({ Name }));
+        return Parameter?.Value;
+      }),
     close: () => {
       for (const client of opened) client.destroy();
     },

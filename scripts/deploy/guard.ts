@@ -22,10 +22,26 @@ export interface Refusal {
 export interface Allowed {
   /** An alias may come to stand before another key. */
   readonly moveAlias: boolean;
+  /** A key that is disabled may be enabled again. */
+  readonly enableKeys?: boolean;
+  /** Vaults that waxseal.json has. */
+  readonly vaults?: readonly string[];
 }
 
 const KEYS = ['aws_kms_key', 'aws_kms_replica_key'];
 const GUARDED = [...KEYS, 'aws_kms_alias', 'aws_ssm_parameter'];
+
+/** Whether a resource is a key. */
+export function isKey(type: string): boolean {
+  return KEYS.includes(type);
+}
+
+/** Whether a plan deletes a key, which the key policy lets the break-glass role alone do. */
+export function deletesKeys(plan: PlanJson): boolean {
+  return (plan.resource_changes ?? []).some(
+    ({ type, change }) => isKey(type) && change.actions.includes('delete'),
+  );
+}
 
 /** Whether a resource is one that a vault cannot be opened without. */
 export function isGuarded(type: string): boolean {
@@ -50,7 +66,13 @@ export function guardPlan(plan: PlanJson, allowed: Allowed): readonly Refusal[] 
   const moved = changes.filter(
     (change) => !allowed.moveAlias && movesAlias(change) && !putsBack(change, drift.get(change.address)),
   );
-  return [...gone.map(refuseGone), ...lost.map(refuseLoss), ...moved.map(refuseMove)];
+  const enabled = changes.filter((change) => allowed.enableKeys !== true && enablesKey(change));
+  return [
+    ...gone.map(refuseGone),
+    ...lost.map((change) => refuseLoss(change, allowed.vaults ?? [])),
+    ...moved.map(refuseMove),
+    ...enabled.map(refuseEnabling),
+  ];
 }
 
 /** What of a state may not be destroyed. */
@@ -97,7 +119,21 @@ function refuseGone({ type, name, change: { before } }: ResourceChange): Refusal
   };
 }
 
-function refuseLoss({ type, name, change }: ResourceChange): Refusal {
+/** Somebody disabled the key, perhaps for a reason. */
+function enablesKey({ type, change: { actions, before } }: ResourceChange): boolean {
+  return (
+    isKey(type) && actions.includes('update') && (before?.is_enabled === false || before?.enabled === false)
+  );
+}
+
+function refuseEnabling({ type, name, change: { before } }: ResourceChange): Refusal {
+  return {
+    what: `the ${describe(type, name, before)} is disabled, and would be enabled again`,
+    hint: 'find out who disabled it and why; if it is to work again: npm run deploy -- --enable-keys',
+  };
+}
+
+function refuseLoss({ type, name, change }: ResourceChange, vaults: readonly string[]): Refusal {
   const { before, actions, replace_paths: because = [] } = change;
   const what = describe(type, name, before);
   if (actions.includes('create')) {
@@ -107,7 +143,7 @@ function refuseLoss({ type, name, change }: ResourceChange): Refusal {
       hint: `take back what was changed${type === 'aws_kms_key' ? `; where home moved, say "primary": "${before?.region ?? ''}"` : ''}`,
     };
   }
-  return { what: `it would delete the ${what}`, hint: wayOut(vaultOf(name), before?.region) };
+  return { what: `it would delete the ${what}`, hint: wayOut(vaultOf(name), before?.region, vaults) };
 }
 
 function refuseMove({ type, name, change: { before, after } }: ResourceChange): Refusal {
@@ -117,8 +153,10 @@ function refuseMove({ type, name, change: { before, after } }: ResourceChange): 
   };
 }
 
-function wayOut(vault = '<vault>', region?: string | null): string {
-  const whole = `put vault ${vault} back with "retired": true`;
-  const part = region ? ` (or its region ${region} with "retired": ["${region}"])` : '';
-  return `${whole}${part}, deploy that, and only then take it out`;
+function wayOut(vault = '<vault>', region?: string | null, vaults: readonly string[] = []): string {
+  const what =
+    region && vaults.includes(vault)
+      ? `put region ${region} of vault ${vault} back, with "retired": ["${region}"] beside "replicas"`
+      : `put vault ${vault} back with "retired": true`;
+  return `${what}, deploy that, and only then take it out`;
 }

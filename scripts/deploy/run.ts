@@ -4,9 +4,9 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { WaxsealError } from '../../src/errors.ts';
 import { applyPlan } from './apply.ts';
-import { checkCaller } from './caller.ts';
-import { findExisting } from './existing.ts';
-import { guardDestroy, guardPlan, isGuarded, type Refusal } from './guard.ts';
+import { checkBreakGlass, checkCaller } from './caller.ts';
+import { findExisting, type KnownResources } from './existing.ts';
+import { deletesKeys, guardDestroy, guardPlan, isGuarded, isKey, type Refusal } from './guard.ts';
 import { describe, managed, type PlanJson, type StateJson, type StateResource } from './plan-json.ts';
 import { countInState, mendState, stateFileOf } from './state-file.ts';
 import { NO_CHANGES, summarize } from './summary.ts';
@@ -19,6 +19,7 @@ export interface RunOptions {
   readonly action: 'deploy' | 'diff' | 'destroy';
   readonly yes: boolean;
   readonly moveAlias: boolean;
+  readonly enableKeys: boolean;
   /** Whether differences are an exit status, 5. */
   readonly exitCode: boolean;
 }
@@ -37,7 +38,8 @@ export async function runStack(target: Target, options: RunOptions): Promise<num
   const program = findTerraform(env);
   say(`${options.action} to ${target.which}, by ${program}`);
   const reach = { endpoint: target.endpoint };
-  say(`as ${await checkCaller(config, reach)}`);
+  const caller = await checkCaller(config, reach, options.action !== 'diff');
+  say(`as ${caller}`);
 
   const synthesized = synthesize(env);
   if ('said' in synthesized) {
@@ -57,7 +59,7 @@ export async function runStack(target: Target, options: RunOptions): Promise<num
     checkMoved(target, resources);
     if (options.action === 'destroy') refuse(guardDestroy(resources));
     else {
-      const existing = await findExisting(config, new Set(resources.map(({ address }) => address)), reach);
+      const existing = await findExisting(config, knownOf(resources), reach);
       refuse(existing.refusals);
       await keepTainted(terraform, resources, options.action, say);
       if (existing.imports.length > 0) {
@@ -65,12 +67,20 @@ export async function runStack(target: Target, options: RunOptions): Promise<num
       }
     }
     const plan = await makePlan(terraform, options.action === 'destroy', say);
-    refuse(guardPlan(plan, options));
+    refuse(guardPlan(plan, { ...options, vaults: Object.keys(config.vaults) }));
+    if (deletesKeys(plan) && target.endpoint === undefined && options.action !== 'diff') {
+      checkBreakGlass(caller, config);
+    }
     return await carryOut(terraform, plan, resources, target, options, say);
   } finally {
     // The plan holds the state, the imports are done or were not wanted.
     for (const file of [PLAN, IMPORTS]) rmSync(join(folder, file), { force: true });
   }
+}
+
+/** What the state has, for the look at what is there already. */
+function knownOf(resources: readonly StateResource[]): KnownResources {
+  return new Map(resources.map(({ address, values }) => [address, values.key_id ?? undefined]));
 }
 
 async function carryOut(
@@ -106,6 +116,7 @@ async function carryOut(
   ]);
   const applied = changes.filter(({ change: { actions } }) => !actions.includes('no-op'));
   await applyPlan(terraform, PLAN, applied.length, words, say);
+  sayWhatIsPending(plan, say);
   sayWhatNext(target, options, before.length === 0, say);
   return 0;
 }
@@ -218,6 +229,16 @@ async function ask(action: string): Promise<void> {
     if (!/^y(es)?$/i.test(answer.trim())) throw new WaxsealError('cancelled', 'nothing was changed');
   } finally {
     lines.close();
+  }
+}
+
+/** To Terraform a key that is scheduled for deletion is deleted; to KMS it can still be had back. */
+function sayWhatIsPending(plan: PlanJson, say: (line: string) => void): void {
+  for (const { type, name, change } of plan.resource_changes ?? []) {
+    if (!isKey(type) || !change.actions.includes('delete') || change.before === null) continue;
+    const { key_id: id, region, deletion_window_in_days: days } = change.before;
+    say(`the ${describe(type, name, change.before)} ${id} is deleted in ${days} days; until then:`);
+    say(`  aws kms cancel-key-deletion --key-id ${id} --region ${region}`);
   }
 }
 

@@ -56,7 +56,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   NotFoundException: {
     code: 'key_not_found',
     what: 'there is no such KMS key or alias',
-    hint: "deploy the vault's keys to this region first (cdktf deploy); names are case-sensitive",
+    hint: "deploy the vault's keys to this region first (npm run deploy); names are case-sensitive",
   },
   IncorrectKeyException: {
     code: 'foreign_key',

@@ -1,5 +1,5 @@
 /**
- * Makes by API calls what `cdktf deploy` makes by Terraform, from the same plan: for the embedded AWS, where a first
+ * Makes by API calls what a deploy makes by Terraform, from the same plan: for the embedded AWS, where a first
  * start should need no Terraform. Never used on an AWS account.
  */
 

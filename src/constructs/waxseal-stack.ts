@@ -49,6 +49,7 @@ export class WaxsealStack extends TerraformStack {
     // One data source each for all vaults.
     const where = { account: config.account ?? this.#callerAccount(), partition: this.#partition() };
     const { administrators, breakGlass } = config;
+    const ending = new BreakGlass(this, 'break-glass', { ...breakGlass, ...where, tags: config.tags });
     const vaults = new Map<string, SealedVault>();
     for (const { vault: path, tags, key, sharesKeyWith } of plans) {
       const settings = { ...config.vaults[path], path, home: config.vaults[path]?.home ?? '' };
@@ -61,6 +62,8 @@ export class WaxsealStack extends TerraformStack {
         breakGlassRole: breakGlass.role,
         ...where,
       });
+      // Destroyed in reverse: whoever ends the keys keeps the right to until they are gone.
+      vault.keys?.node.addDependency(ending);
       vaults.set(path, vault);
     }
     this.vaults = vaults;
@@ -70,7 +73,6 @@ export class WaxsealStack extends TerraformStack {
         new VaultAccess(this, `access${path}`, { vault, roles: config.vaults[path]?.roles }),
       ]),
     );
-    new BreakGlass(this, 'break-glass', { ...breakGlass, ...where, tags: config.tags });
     this.alarms = new KeyAlarms(this, 'alarms', {
       vaults: [...vaults.values()],
       email: config.alarms.email,

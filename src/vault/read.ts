@@ -160,7 +160,7 @@ export async function listParameters(
 /** There is nothing below the path: not even the descriptor that a deployed vault has. */
 export function noVault(path: string, regions: readonly string[]): WaxsealError {
   return new WaxsealError('vault_unknown', `there is no vault ${path} in ${regions.join(', ')}`, {
-    hint: 'check path, regions and account; a new vault is made by "cdktf deploy", or by the first "waxseal set"',
+    hint: 'check path, regions and account; a new vault is made by "npm run deploy", or by the first "waxseal set"',
     region: regions[0],
   });
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkAdministrator } from '../../scripts/deploy/caller.ts';
-import { guardDestroy, guardPlan } from '../../scripts/deploy/guard.ts';
+import { checkAdministrator, checkBreakGlass } from '../../scripts/deploy/caller.ts';
+import { deletesKeys, guardDestroy, guardPlan } from '../../scripts/deploy/guard.ts';
 import type { PlanJson, ResourceChange, StateResource, Values } from '../../scripts/deploy/plan-json.ts';
 import { summarize } from '../../scripts/deploy/summary.ts';
 
@@ -130,6 +130,43 @@ test('a destroy is refused while anything of it was not deployed as retired', ()
     },
   ]);
   expect(guardDestroy([replica])).toEqual([]);
+});
+
+test('a region leaves by its own mark while its vault stays', () => {
+  const gone = { resource_changes: [change('aws_kms_replica_key', 'sa-east-1', ['delete'])] };
+  const [stays] = guardPlan(gone, { moveAlias: false, vaults: ['/acme/prod'] });
+  expect(stays?.hint).toContain(
+    'put region sa-east-1 of vault /acme/prod back, with "retired": ["sa-east-1"]',
+  );
+  const [leaves] = guardPlan(gone, { moveAlias: false, vaults: [] });
+  expect(leaves?.hint).toContain('put vault /acme/prod back with "retired": true');
+});
+
+test('a key that somebody disabled is not enabled by the way', () => {
+  const on = { region: 'us-east-1', is_enabled: true };
+  const plan = {
+    resource_changes: [
+      change('aws_kms_key', 'us-east-1', ['update'], { before: { ...on, is_enabled: false }, after: on }),
+    ],
+  };
+  expect(whats(plan)).toEqual([
+    'the primary key of /acme/prod (us-east-1) is disabled, and would be enabled again',
+  ]);
+  expect(guardPlan(plan, { moveAlias: false, enableKeys: true })).toEqual([]);
+});
+
+test('a plan that deletes keys is for the break-glass role alone', () => {
+  const breakGlass = { role: 'waxseal-break-glass', trustedBy: [] };
+  expect(deletesKeys({ resource_changes: [change('aws_kms_key', 'us-east-1', ['delete'])] })).toBe(true);
+  expect(deletesKeys({ resource_changes: [change('aws_kms_alias', 'us-east-1', ['delete'])] })).toBe(false);
+  const session = 'arn:aws:sts::123456789012:assumed-role/waxseal-break-glass/me';
+  expect(() => checkBreakGlass(session, { breakGlass })).not.toThrow();
+  for (const arn of [
+    'arn:aws:sts::123456789012:assumed-role/Platform/me',
+    'arn:aws:iam::123456789012:root',
+  ]) {
+    expect(() => checkBreakGlass(arn, { breakGlass })).toThrow(expect.objectContaining({ code: 'denied' }));
+  }
 });
 
 describe('who may deploy', () => {

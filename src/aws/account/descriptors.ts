@@ -42,12 +42,18 @@ export function judgeDescriptor(
   if (differs === undefined) return say('fail', `${plan.descriptorName} is not a descriptor`, fix);
   if (differs.length > 0) {
     const what = differs.map((field) => FIELDS[field]).join(', ');
+    // Either of the two may be the one that was changed: the fix must not make a moved alias right.
+    if (differs.includes('kms'))
+      return say('fail', `${plan.descriptorName} says otherwise about the key than the alias`, WHICH_KEY);
     return say('fail', `${plan.descriptorName} says otherwise about ${what}`, fix);
   }
   return key === undefined
     ? say('ok', 'the descriptor and the configuration agree; no key to compare with')
     : say('warn', `${plan.descriptorName} says the right thing in other words`, fix);
 }
+
+const WHICH_KEY =
+  'find out in CloudTrail who moved the alias or edited the descriptor before anything is written; "npm run diff" shows what a deploy would put back';
 
 const FIELDS = {
   wx: 'its format',

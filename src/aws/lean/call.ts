@@ -7,7 +7,7 @@ import type { CredentialProvider } from './credentials.ts';
 import { endpointOf, type Service } from './endpoint.ts';
 import type { Environment } from './environment.ts';
 import type { Credentials } from './identity.ts';
-import { ATTEMPTS, retryDelay } from './retry.ts';
+import { retryDelay } from './retry.ts';
 import { sign } from './signer.ts';
 import type { Answer, Transport } from './transport.ts';
 
@@ -59,7 +59,7 @@ export async function perform(parts: Parts, call: LeanCall, progress: Progress):
       const skewed: boolean = !corrected && parts.clock.corrects(error, signedAt);
       corrected ||= skewed;
       const delay = skewed ? 0 : retryDelay(error, progress.attempts);
-      if (delay === undefined || progress.attempts >= ATTEMPTS) throw error;
+      if (delay === undefined) throw error;
       await pause(delay, call.signal);
     }
   }

@@ -1,0 +1,36 @@
+/**
+ * What a start costs: waxseal's and its peers', as whole processes against the embedded AWS, in calls and in time.
+ * Prints the tables and writes docs/BENCHMARKS.md: `node bench/start.ts [runs]`, after a build.
+ */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { makeCases } from './start/cases.ts';
+import { startAws } from './start/emulator.ts';
+import { herds } from './start/herd.ts';
+import { loaderMemory, measure } from './start/measure.ts';
+import { report } from './start/report.ts';
+import { environment, fill, ROOT, WAXSEAL } from './start/vaults.ts';
+
+const runs = Number(process.argv[2] ?? 11);
+if (!existsSync(WAXSEAL)) throw new Error('waxseal is not built: npm run build');
+if (!existsSync(join(ROOT, 'bench', 'node_modules'))) {
+  throw new Error('the peers are not installed: npm ci --ignore-scripts --prefix bench');
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'waxseal-bench-'));
+const aws = await startAws();
+try {
+  const env = environment(aws, folder);
+  process.stderr.write('filling vaults\n');
+  const script = await fill(aws, env);
+  const cases = await makeCases({ aws, env, script, folder });
+  const measured = await measure(aws, cases, runs);
+  const loaderMb = await loaderMemory(env, runs);
+  const page = report({ measured, herds: await herds(aws, cases), loaderMb }, cases, runs);
+  writeFileSync(join(ROOT, 'docs', 'BENCHMARKS.md'), page);
+  process.stdout.write(page);
+} finally {
+  await aws.stop();
+  rmSync(folder, { recursive: true, force: true });
+}

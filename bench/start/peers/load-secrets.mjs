@@ -1,0 +1,6 @@
+/** An application that imports waxseal and loads. */
+import { loadSecrets } from '../../../dist/src/index.js';
+
+const secrets = await loadSecrets();
+if (Object.keys(secrets).length !== Number(process.env.BENCH_SIZE)) throw new Error('secrets are missing');
+if (process.env.BENCH_MEMORY === '1') process.stdout.write(String(process.resourceUsage().maxRSS));

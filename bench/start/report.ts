@@ -1,0 +1,91 @@
+/** The page that a run writes. */
+import { readFileSync } from 'node:fs';
+import { cpus, totalmem, type } from 'node:os';
+import { join } from 'node:path';
+import { type Case, TITLES } from './cases.ts';
+import type { Herd } from './herd.ts';
+import { LATENCIES } from './measure.ts';
+import { type Results, type Verdict, verdicts } from './targets.ts';
+import { ROOT } from './vaults.ts';
+
+/** docs/BENCHMARKS.md. @param runs - whole processes behind each median */
+export function report(results: Results, cases: readonly Case[], runs: number): string {
+  return [
+    '# Benchmarks\n\nWritten by `npm run bench`; see `bench/README.md` for what is measured and how.\n',
+    `${surroundings(runs)}\n`,
+    `## Starts\n\n${starts(results, cases, runs)}\n`,
+    `## Twenty starts at once\n\n${herdTable(results.herds)}\n`,
+    `## Aims\n\n${aims(verdicts(results))}\n`,
+    `## Not measured\n\n${NOT_MEASURED}\n`,
+  ].join('\n');
+}
+
+const NOT_MEASURED = `- TLS: the emulator speaks plain HTTP. \`node:https\` and a handshake for each service come on top, for waxseal and for the peers.
+- chamber and sops themselves: their rows replay recorded calls inside a process that is up already, after 10 and 23 ms for the
+  start of the tool. What the real ones take is at least that.
+- AWS: latency is injected, and the emulator's own work (one process, one request at a time) is in every row.`;
+
+function surroundings(runs: number): string {
+  const processors = cpus();
+  const model = processors[0]?.model.trim() || process.arch;
+  const lines = [
+    `date: ${new Date().toISOString().slice(0, 10)}`,
+    `machine: ${processors.length} cores (${model}), ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${type()}`,
+    `Node ${process.versions.node}`,
+    `waxseal ${version('package.json')}`,
+    `@aws-sdk/client-ssm ${version('bench/node_modules/@aws-sdk/client-ssm/package.json')} for the peers, ` +
+      `powertools ${version('bench/node_modules/@aws-lambda-powertools/parameters/package.json')}, ` +
+      `middy ${version('bench/node_modules/@middy/ssm/package.json')}`,
+    `${runs} runs of each start at each latency, taking turns; one region; N secrets of 32 random bytes as base64`,
+  ];
+  return lines.map((line) => `- ${line}`).join('\n');
+}
+
+function version(file: string): string {
+  const { version } = JSON.parse(readFileSync(join(ROOT, file), 'utf8')) as { readonly version: string };
+  return version;
+}
+
+function starts({ measured }: Results, cases: readonly Case[], runs: number): string {
+  const heads = LATENCIES.map((ms) => `${ms} ms a call`);
+  const rows = cases.map(({ starter, size }) => {
+    const { ssm, kms, inARow } = measured.count(starter, size);
+    const times = LATENCIES.map((ms) => {
+      const { median, min } = measured.times(starter, size, ms);
+      return `${median.toFixed(0)} (${min.toFixed(0)})`;
+    });
+    return [TITLES[starter], size?.toLocaleString('en') ?? '', `${ssm} + ${kms}`, inARow, ...times];
+  });
+  const intro = `Whole processes from start to end, in ms: the median of ${runs}, and the least in brackets. Calls are Parameter Store + KMS, counted by the emulator.`;
+  return `${intro}\n\n${table(['start', 'N', 'calls', 'in a row', ...heads], rows)}`;
+}
+
+function herdTable(herds: readonly Herd[]): string {
+  const rows = herds.map(({ starter, quota, rounds, succeeded, ms, throttled }) => [
+    TITLES[starter],
+    quota,
+    rounds,
+    `${succeeded} of 20`,
+    Number.isFinite(ms) ? (ms / 1000).toFixed(2) : 'none up',
+    throttled,
+  ]);
+  const intro =
+    'N = 100, 20 ms a call. The quota is that many calls a second for GetParameter, GetParameters and GetParametersByPath together, and as many at once after a rest. Up: the least of the rounds. Seconds: until the last one that came up, the median of the rounds. Throttled: calls refused, in all rounds.';
+  return `${intro}\n\n${table(['start', 'quota', 'rounds', 'up', 's', 'throttled'], rows)}`;
+}
+
+function aims(all: readonly Verdict[]): string {
+  const rows = all.map(({ what, aim, found, least, met }) => [
+    what,
+    aim,
+    found,
+    least ?? '',
+    met ? 'yes' : '**no**',
+  ]);
+  return table(['what', 'aim', 'found', 'by the least', 'met'], rows);
+}
+
+function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
+  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
+  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
+}
