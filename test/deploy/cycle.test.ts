@@ -10,6 +10,7 @@ import { type Project, project, whyNot } from './support/project.ts';
 
 const reason = whyNot();
 if (reason !== undefined) console.log(`deploys are skipped: ${reason}`);
+else if (!deep) console.log('deploys are skipped: npm run test:deep runs them, they take minutes');
 
 const PATIENCE = 180_000;
 
@@ -48,7 +49,7 @@ async function works(p: Project, regions: readonly string[], value: string): Pro
 }
 
 describe.skipIf(reason !== undefined)('a stack on the embedded AWS', () => {
-  test(
+  test.runIf(deep)(
     'deploy, no changes, change in place, a third region, guard, destroy',
     async () => {
       const p = project();
