@@ -3,7 +3,7 @@
 import { isWaxsealError, type WaxsealError } from '../src/errors.ts';
 import type { Explainer } from '../src/loader/explain.ts';
 import { type OpenVault, openVault } from '../src/open-vault.ts';
-import type { BehindRegion, PublishResult } from '../src/vault/index.ts';
+import { type BehindRegion, mergeBehind, type PublishResult } from '../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say } from './context.ts';
 import { explained } from './explain.ts';
 
@@ -80,7 +80,7 @@ export async function publishAfter(
     const published = await vault.publish({ signal: context.signal });
     explainer?.release(published.release);
     warnOfPublish(context, options, published);
-    return { release: published.release, behind: merged(behind, published.behind), error: undefined };
+    return { release: published.release, behind: mergeBehind(behind, published.behind), error: undefined };
   } catch (error) {
     if (!isWaxsealError(error)) throw error;
     say(context, options, `warning: written, but not published: ${error.message}`);
@@ -110,11 +110,6 @@ export function publishedJson({ release, error }: Published): object {
     ...(release === undefined ? {} : { release }),
     ...(error === undefined ? {} : { unpublished: error.toJSON() }),
   };
-}
-
-function merged(a: readonly BehindRegion[], b: readonly BehindRegion[]): readonly BehindRegion[] {
-  const known = new Set(a.map(({ region }) => region));
-  return [...a, ...b.filter(({ region }) => !known.has(region))];
 }
 
 /** Warns of replicas that did not take a write. */

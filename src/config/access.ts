@@ -6,6 +6,7 @@ import {
   ALIASING,
   CONTEXT_CONDITION,
   DESTRUCTION,
+  LOOK,
   type PolicyAccount,
   type PolicyDocument,
 } from './key-policy.ts';
@@ -32,7 +33,6 @@ export const ACCESS_PURPOSE: Readonly<Record<AccessLevel, string>> = {
 };
 
 const READ = ['ssm:GetParameter', 'ssm:GetParameters', 'ssm:GetParametersByPath'];
-const LOOK = ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:GetKeyRotationStatus', 'kms:List*'];
 
 /**
  * The IAM policy of one level. Regions are not named: the vault's path and key are the same in every region, so a

@@ -23,7 +23,13 @@ export const MAX_KEY_POLICY = 32_768;
 /** The condition key of the encryption context field that holds the vault's path. */
 export const CONTEXT_CONDITION: string = `kms:EncryptionContext:${VAULT_CONTEXT_KEY}`;
 
-const LOOK = ['kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:GetKeyRotationStatus', 'kms:List*'];
+/** What everybody may see who has to do with a key. */
+export const LOOK: readonly string[] = [
+  'kms:DescribeKey',
+  'kms:GetKeyPolicy',
+  'kms:GetKeyRotationStatus',
+  'kms:List*',
+];
 
 /** What gives a key its alias, on the alias and on the key. */
 export const ALIASING: readonly string[] = ['kms:CreateAlias', 'kms:UpdateAlias', 'kms:DeleteAlias'];

@@ -7,7 +7,7 @@ export type {
   WriteOptions,
 } from './ports.ts';
 export { noVault } from './read.ts';
-export { publishingWithEach } from './release/with-each.ts';
+export { mergeBehind, publishingWithEach } from './release/with-each.ts';
 export { HEDGE_AFTER } from './scope.ts';
 export type {
   BehindRegion,

@@ -352,6 +352,22 @@ describe('the past', () => {
     await rejection(vault.rollback(17), 'release_missing');
   });
 
+  it('lists many releases with one look at the history of the head and of each part', async () => {
+    const world = createWorld();
+    const vault = world.open();
+    await fill(vault, 100);
+    await vault.publish();
+    for (let i = 0; i < 5; i += 1) {
+      await vault.set('N', bytes(String(i)));
+      await vault.publish();
+    }
+    world.aws.calls.length = 0;
+    expect((await vault.releases()).map(({ secrets }) => secrets)).toEqual([101, 101, 101, 101, 101, 100]);
+    const looks = world.aws.calls.flatMap(({ operation, names }) => (operation === 'history' ? names : []));
+    expect(looks.length).toBeGreaterThan(1);
+    expect(new Set(looks).size).toBe(looks.length);
+  });
+
   it('a pinned release is there after 150 more publishes, in every region', async () => {
     const world = createWorld();
     const vault = world.open();

@@ -8,7 +8,7 @@ import { writeCopy } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
 import type { ListedRelease, ReleaseDifference, ReleaseState } from '../types.ts';
 import { collectItems, sameValue } from './collect.ts';
-import { headHistory, type OpenedRelease, openPast, readRelease } from './open.ts';
+import { headHistory, type OpenedRelease, openPast, partHistory, readRelease } from './open.ts';
 import { releaseNames } from './place.ts';
 
 const LISTING = 10;
@@ -20,9 +20,10 @@ export async function listReleases(
 ): Promise<readonly ListedRelease[]> {
   const signal = deadline(scope.timeout * LISTING, caller);
   const listed: ListedRelease[] = [];
+  const parts = partHistory(scope, scope.home, signal);
   for await (const found of headHistory(scope, scope.home, signal)) {
     const { core } = found.entry;
-    const opened = await openPast(scope, scope.home, found, signal).catch(() => undefined);
+    const opened = await openPast(scope, scope.home, found, signal, parts).catch(() => undefined);
     listed.push({
       number: core.revision,
       publishedAt: core.sealedAt * 1000,

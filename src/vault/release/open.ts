@@ -140,21 +140,41 @@ export async function* headHistory(
   }
 }
 
+/** All kept versions of a part, by their digests. */
+export type PartHistory = (index: number) => Promise<ReadonlyMap<string, FoundPart>>;
+
+/** Reads the history of each part once, however many releases are opened from it. */
+export function partHistory(scope: VaultScope, region: Region, signal: AbortSignal): PartHistory {
+  const names = releaseNames(scope.path);
+  const asked = new Map<number, ReturnType<PartHistory>>();
+  const read = async (index: number): ReturnType<PartHistory> => {
+    const kept = new Map<string, FoundPart>();
+    for await (const { value, version } of region.parameters.history(names.part(index), signal)) {
+      kept.set(partDigest(value), { text: value, version });
+    }
+    return kept;
+  };
+  return (index) => {
+    const known = asked.get(index) ?? read(index);
+    asked.set(index, known);
+    return known;
+  };
+}
+
 /** Opens a release of the past from a region's history. @throws WaxsealError `release_incomplete` when parts are gone */
 export async function openPast(
   scope: VaultScope,
   region: Region,
   found: { readonly entry: Entry; readonly stored: StoredParameter },
   signal: AbortSignal,
+  history: PartHistory = partHistory(scope, region, signal),
 ): Promise<OpenedRelease> {
   const head = await openHead(scope, region, found, signal);
   const manifest = parseManifest(head.value);
-  const names = releaseNames(scope.path);
   const parts = await Promise.all(
     manifest.parts.map(async (digest, index): Promise<FoundPart> => {
-      for await (const { value, version } of region.parameters.history(names.part(index), signal)) {
-        if (partDigest(value) === digest) return { text: value, version };
-      }
+      const part = (await history(index)).get(digest);
+      if (part !== undefined) return part;
       throw new WaxsealError(
         'release_incomplete',
         `part ${index + 1} of release ${found.entry.core.revision} is no longer kept`,

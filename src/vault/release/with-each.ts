@@ -1,6 +1,6 @@
 /** A vault that publishes with each write, for a person who writes one secret at a time. */
 import { isWaxsealError } from '../../errors.ts';
-import type { Vault, WriteResult } from '../types.ts';
+import type { BehindRegion, Vault, WriteResult } from '../types.ts';
 
 /** What {@link publishingWithEach} changes. */
 export type Writes = Pick<Vault, 'set' | 'delete'>;
@@ -12,8 +12,7 @@ export function publishingWithEach<V extends Writes & Pick<Vault, 'publish'>>(va
   const publish = async (result: WriteResult): Promise<WriteResult> => {
     try {
       const { behind } = await vault.publish();
-      const known = new Set(result.behind.map(({ region }) => region));
-      return { ...result, behind: [...result.behind, ...behind.filter(({ region }) => !known.has(region))] };
+      return { ...result, behind: mergeBehind(result.behind, behind) };
     } catch (error) {
       if (!isWaxsealError(error)) throw error;
       return { ...result, unpublished: error };
@@ -24,4 +23,13 @@ export function publishingWithEach<V extends Writes & Pick<Vault, 'publish'>>(va
     set: async (...request: Parameters<Vault['set']>) => publish(await vault.set(...request)),
     delete: async (...request: Parameters<Vault['delete']>) => publish(await vault.delete(...request)),
   };
+}
+
+/** The regions that lack a write or its release, each once, with what was told first. */
+export function mergeBehind(
+  write: readonly BehindRegion[],
+  release: readonly BehindRegion[],
+): readonly BehindRegion[] {
+  const known = new Set(write.map(({ region }) => region));
+  return [...write, ...release.filter(({ region }) => !known.has(region))];
 }
