@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parse, stringify } from 'yaml';
+import { parse, parseDocument, stringify } from 'yaml';
 import { parseSecrets } from '../../cli/formats/index.ts';
 import { isWaxsealError } from '../../src/errors.ts';
 import { anyName, anyText, check, complaint, lines, read, refusal, SECRET } from './support.ts';
@@ -264,9 +264,12 @@ test('any map of strings comes back from stringify', () => {
 });
 
 test('block scalars are what yaml itself takes them for', () => {
-  // Which is not always what went in, see above.
+  // Which is not always what went in, see above, nor always YAML: for " \n\t\n" stringify writes a block that starts with
+  // blank lines and says nothing of its indentation.
   return check(300, anyMap, (map) => {
     const text = stringify(map, { defaultStringType: 'BLOCK_LITERAL', defaultKeyType: 'QUOTE_DOUBLE' });
+    const { errors } = parseDocument(text, { schema: 'failsafe' });
+    if (errors.length > 0) return void expect(refusal('yaml', text)).toMatch(/^f(:\d+)?: it is not YAML/);
     const expected: unknown = parse(text, { schema: 'failsafe', mapAsMap: true });
     expect(new Map(read('yaml', text))).toEqual(expected);
   });
