@@ -1,34 +1,32 @@
 /**
- * Copies to the replicas, all at once, after home has accepted. Copies of two writers may arrive crossed: a Version
- * that jumped, or a higher revision already there, sends the writer back to home for the newest until it is stable.
+ * Copies to the replicas, all at once, after home has accepted. A copy claims a slot of its own region, so that of two
+ * writers' copies that arrive crossed the later one is void there: a replica never goes backwards, not even for a
+ * moment. What a replica holds is overwritten only by what was made on top of it.
  */
-import { type Entry, parseEntry, sameEntry } from '../envelope/index.ts';
-import { isWaxsealError, WaxsealError } from '../errors.ts';
+import { type Entry, encodeEntry, sameEntry } from '../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
+import { ancestry, isParent } from './ancestry.ts';
 import { jitter } from './backoff.ts';
 import { deadline } from './deadline.ts';
-import { effectiveEntry } from './effective.ts';
+import { effectiveEntry, openFound } from './effective.ts';
 import type { Region, StoredParameter } from './ports.ts';
 import type { VaultScope } from './scope.ts';
 import type { BehindRegion } from './types.ts';
 
 const MAX_ROUNDS = 10;
+/** How often a replica has to look newer than home before that is believed. */
+const STALE_ROUNDS = 3;
 
-/** Something that home holds and replicas should: the entry, and the text to write. */
-interface Copy {
-  readonly entry: Entry;
-  readonly text: string;
-}
-
-/** Brings a parameter to every replica. A replica that fails is reported; the write stands. */
+/** Brings an entry of home to every replica. A replica that fails is reported; the write stands. */
 export async function replicate(
   scope: VaultScope,
   parameter: string,
-  copy: Copy,
+  entry: Entry,
 ): Promise<readonly BehindRegion[]> {
   const outcomes = await Promise.all(
     scope.replicas.map(async (region): Promise<readonly BehindRegion[]> => {
       try {
-        await copyUntilStable(scope, region, parameter, copy);
+        await copyUntilStable(scope, region, parameter, entry);
         return [];
       } catch (error) {
         if (!isWaxsealError(error)) throw error;
@@ -39,30 +37,40 @@ export async function replicate(
   return outcomes.flat();
 }
 
-/** Brings a parameter to one replica. @throws WaxsealError when it cannot be brought there */
+/**
+ * Brings an entry of home to one replica.
+ * @throws WaxsealError `conflict` when the replica holds what home never had; else why it cannot be brought there
+ */
 export async function copyUntilStable(
   scope: VaultScope,
   region: Region,
   parameter: string,
-  copy: Copy,
+  entry: Entry,
 ): Promise<void> {
-  let wanted = copy;
+  let wanted = entry;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const signal = deadline(scope.timeout);
     const found = await region.parameters.read([scope.dataKeyName, parameter], signal);
     await copyDataKey(scope, region, found.get(scope.dataKeyName), signal);
-    const there = found.get(parameter);
-    const current = there && readEntry(there);
-    if (current !== undefined && sameEntry(current, wanted.entry)) return;
-    if (current !== undefined && current.core.revision > wanted.entry.core.revision) {
-      const newest = await newestAtHome(scope, parameter, signal);
-      if (newest.entry.core.revision < current.core.revision) throw aheadOfHome(region.name, parameter);
-      wanted = newest;
-      if (sameEntry(current, wanted.entry)) return;
+    const top = found.get(parameter);
+    const there = top && (await standing(scope, region, top, wanted, signal));
+    if (there !== undefined) {
+      if (sameEntry(there, wanted)) return;
+      const newest =
+        there.core.revision < wanted.core.revision ? wanted : await newestAtHome(scope, parameter, signal);
+      if (sameEntry(there, newest)) return;
+      wanted = newer(wanted, newest);
+      const conflict = await whyNot(scope, region, parameter, there, newest, signal);
+      if (conflict !== undefined) {
+        // Home's answer may be stale: another writer's copy can be here before it can be read there.
+        if (round >= STALE_ROUNDS) throw conflict;
+        await scope.pause(jitter(scope, round));
+        continue;
+      }
     }
-    const version = await writeCopy(scope, region, parameter, wanted.text, there === undefined, signal);
-    if (version === (there?.version ?? 0) + 1) return;
-    wanted = await newestAtHome(scope, parameter, signal);
+    if (await claim(scope, region, parameter, wanted, top, signal)) return;
+    await scope.pause(jitter(scope, round));
+    wanted = newer(wanted, await newestAtHome(scope, parameter, signal));
   }
   throw new WaxsealError('conflict', `other writers kept changing ${parameter} in ${region.name}`, {
     hint: 'the write stands at home; write again or wait for the others',
@@ -70,7 +78,25 @@ export async function copyUntilStable(
   });
 }
 
-/** Writes a text as it is; throttling is waited for. @returns its Version, or 0 when it is not known */
+/**
+ * Writes an entry into the slot above `top`. Core and ciphertext stay as they are: the slot is no part of them.
+ * @returns false when somebody came between; the write is void then
+ */
+export async function claim(
+  scope: VaultScope,
+  region: Region,
+  parameter: string,
+  entry: Entry,
+  top: StoredParameter | undefined,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const version = (top?.version ?? 0) + 1;
+  const slot = { region: region.name, version };
+  const text = encodeEntry({ ...entry, wrapping: { ...entry.wrapping, slot } });
+  return (await writeCopy(scope, region, parameter, text, top === undefined, signal)) === version;
+}
+
+/** Writes a text as it is; throttling is waited for. @returns its Version, or 0 when `create` met one */
 export async function writeCopy(
   scope: VaultScope,
   region: Region,
@@ -87,6 +113,29 @@ export async function writeCopy(
       if (!isWaxsealError(error, 'throttled') || throttled > 5 || signal.aborted) throw error;
       await scope.pause(jitter(scope, throttled, 200));
     }
+  }
+}
+
+/**
+ * What stands in a region. Nothing stands where no version counts, or where what counts is not authentic: that is
+ * overwritten. A copy whose digest is known from `wanted` is authentic by that.
+ */
+async function standing(
+  scope: VaultScope,
+  region: Region,
+  top: StoredParameter,
+  wanted: Entry,
+  signal: AbortSignal,
+): Promise<Entry | undefined> {
+  try {
+    const found = await effectiveEntry(region, top, signal);
+    if (sameEntry(found.entry, wanted) || isParent(found.entry, wanted)) return found.entry;
+    const { entry, value } = await openFound(scope, region, top.name, found, signal);
+    value.fill(0);
+    return entry;
+  } catch (error) {
+    if (!isIntegrityError(error)) throw error;
+    return undefined;
   }
 }
 
@@ -111,25 +160,50 @@ async function copyDataKey(
   }
 }
 
-async function newestAtHome(scope: VaultScope, parameter: string, signal: AbortSignal): Promise<Copy> {
+/** What counts at home now. @throws WaxsealError `conflict` when there is none */
+export async function newestAtHome(
+  scope: VaultScope,
+  parameter: string,
+  signal: AbortSignal,
+): Promise<Entry> {
   const top = (await scope.home.parameters.read([parameter], signal)).get(parameter);
   if (top === undefined) throw aheadOfHome(scope.home.name, parameter);
-  const { entry, stored } = await effectiveEntry(scope.home, top, signal);
-  return { entry, text: stored.value };
+  return (await effectiveEntry(scope.home, top, signal)).entry;
 }
 
-/** The entry there, or undefined when it is none: then it is overwritten. */
-function readEntry(stored: StoredParameter): Entry | undefined {
-  try {
-    return parseEntry(stored.value);
-  } catch {
-    return undefined;
-  }
+/** Why a copy may not be overwritten by what home holds; undefined when it may. */
+async function whyNot(
+  scope: VaultScope,
+  region: Region,
+  parameter: string,
+  there: Entry,
+  home: Entry,
+  signal: AbortSignal,
+): Promise<WaxsealError | undefined> {
+  if (there.core.revision > home.core.revision) return aheadOfHome(region.name, parameter);
+  const related = await ancestry(scope.home, parameter, there, home, signal);
+  return related === 'ancestor' ? undefined : diverged(region.name, parameter);
+}
+
+/** A read of home may be stale; what this process knows is not. */
+function newer(known: Entry, read: Entry): Entry {
+  return read.core.revision > known.core.revision ? read : known;
+}
+
+function diverged(region: string, parameter: string): WaxsealError {
+  return new WaxsealError(
+    'conflict',
+    `${region} holds another ${parameter} than the one that home's was made on`,
+    {
+      hint: 'nothing was overwritten there; "waxseal region sync" shows both sides',
+      region,
+    },
+  );
 }
 
 function aheadOfHome(region: string, parameter: string): WaxsealError {
   return new WaxsealError('conflict', `${region} holds a higher revision of ${parameter} than home`, {
-    hint: 'nothing was overwritten there; compare the regions before you decide which one counts',
+    hint: 'nothing was overwritten there; "waxseal region sync" brings it home',
     region,
   });
 }

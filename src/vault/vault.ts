@@ -115,7 +115,7 @@ async function write(
   });
   if (committed === undefined) return { name, revision: 0, changed: false, behind: [] };
   const { revision } = committed.entry.core;
-  const behind = await replicate(scope, parameter, committed);
+  const behind = await replicate(scope, parameter, committed.entry);
   return { name, revision, changed: committed.changed, behind };
 }
 

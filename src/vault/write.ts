@@ -10,7 +10,7 @@ import type { CurrentDataKey } from './data-keys.ts';
 import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
 import { foundation, type OpenedEntry } from './effective.ts';
 import type { VaultScope } from './scope.ts';
-import { checkTextFits } from './size.ts';
+import { checkTextFits, withWidestSlot } from './size.ts';
 
 /**
  * What to write on top of what was found; `undefined` leaves it as it is.
@@ -27,13 +27,13 @@ export interface Proposal {
   readonly value: Uint8Array | undefined;
   /** Seconds since 1970; 0 for never. */
   readonly expiresAt?: number | undefined;
+  /** The revision becomes higher than this one, whatever home holds. */
+  readonly above?: number | undefined;
 }
 
 /** What stands at home after a write. */
 export interface Committed {
   readonly entry: Entry;
-  /** The exact text that home holds; replicas get the same. */
-  readonly text: string;
   /** False when there was nothing to write. */
   readonly changed: boolean;
 }
@@ -70,13 +70,13 @@ export async function commit(
     };
     const proposal = await change(current, async () => (await currentKey()).dataKey);
     if (proposal === undefined) {
-      return current && { entry: current.entry, text: encodeEntry(current.entry), changed: false };
+      return current && { entry: current.entry, changed: false };
     }
     const { dataKey, record } = await currentKey();
     const version = (top?.version ?? 0) + 1;
     const entry = sealEntry({
       name: parameter,
-      revision: (current?.entry.core.revision ?? 0) + 1,
+      revision: Math.max(current?.entry.core.revision ?? 0, proposal.above ?? 0) + 1,
       parent: current?.entry,
       dataKey,
       wrapping: {
@@ -90,11 +90,11 @@ export async function commit(
       salt: scope.randomBytes(SALT_BYTES),
     });
     const text = encodeEntry(entry);
-    checkTextFits(scope, parameter, text);
+    checkTextFits(scope, parameter, withWidestSlot(entry));
     checkCancelled(caller);
     if (await put(scope, parameter, text, version)) {
       scope.written.set(parameter, { entry, text });
-      return { entry, text, changed: true };
+      return { entry, changed: true };
     }
     await scope.pause(jitter(scope, attempt));
   }

@@ -169,7 +169,7 @@ describe.skipIf(!python || !awsCli)('the whole recipe, against the emulator', ()
     await open.vault.set(name, Buffer.from('the revision before'));
     await open.vault.set(name, Buffer.from(value));
     const { stdout, stderr, status } = await run(name, region);
-    expect(stderr).toBe('Version 2, slot us-east-1:2\n');
+    expect(stderr).toBe(`Version 2, slot ${region}:2\n`);
     expect(stdout.toString()).toBe(value);
     expect(status).toBe(0);
   });

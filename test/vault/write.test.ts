@@ -1,8 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { parseEntry } from '../../src/envelope/index.ts';
+import { type Entry, parseEntry, sameEntry } from '../../src/envelope/index.ts';
 import { WaxsealError } from '../../src/errors.ts';
-import { bytes, createWorld, failing, HOME, parameter, REPLICA, rejection, text } from '../support/world.ts';
+import type { Vault } from '../../src/vault/index.ts';
+import {
+  bytes,
+  createWorld,
+  failing,
+  HOME,
+  parameter,
+  REPLICA,
+  rejection,
+  text,
+  type World,
+} from '../support/world.ts';
 
 const NAME = 'API_KEY';
 const AT = parameter(NAME);
@@ -23,12 +34,16 @@ describe('a write', () => {
     ]);
   });
 
-  it('puts the same text in every region', async () => {
+  it('puts the same entry in every region, each in a slot of its own', async () => {
     const { aws, open } = createWorld();
+    aws.plant(REPLICA, AT, 'not ours');
     await open().set(NAME, bytes('one'));
-    const home = aws.versions(HOME, AT).at(-1)?.value;
-    expect(aws.versions(REPLICA, AT).at(-1)?.value).toBe(home);
-    expect(parseEntry(home ?? '').wrapping.slot).toEqual({ region: HOME, version: 1 });
+    const [home, replica] = [HOME, REPLICA].map((region) =>
+      parseEntry(aws.versions(region, AT).at(-1)?.value ?? ''),
+    ) as [Entry, Entry];
+    expect(sameEntry(home, replica)).toBe(true);
+    expect(home.wrapping.slot).toEqual({ region: HOME, version: 1 });
+    expect(replica.wrapping.slot).toEqual({ region: REPLICA, version: 2 });
   });
 
   it('keeps an empty value, which is a value', async () => {
@@ -101,16 +116,48 @@ describe('a write', () => {
     expect(error.hint).toContain(`home, ${HOME}`);
   });
 
+  /** A vault that takes the replica for its home, as when home was cut off. */
+  const cutOff = ({ aws, kmsKey, open }: World): Vault => open({ regions: [aws.region(REPLICA, kmsKey)] });
+
   it('never overwrites a replica that is ahead of home', async () => {
-    const { aws, open } = createWorld();
-    await open().set(NAME, bytes('one'));
+    const world = createWorld();
+    await world.open().set(NAME, bytes('one'));
+    for (let n = 2; n <= 5; n += 1) await cutOff(world).set(NAME, bytes(`${n}`));
+    const result = await world.open().set(NAME, bytes('two'));
+    expect(result.behind.map(({ error }) => error.message)).toEqual([
+      `${REPLICA} holds a higher revision of ${AT} than home`,
+    ]);
+    expect(text((await cutOff(world).get(NAME)).value)).toBe('5');
+  });
+
+  it.each([1, 3])('never overwrites what home does not come from, %i revisions later', async (later) => {
+    const world = createWorld();
+    await world.open().set(NAME, bytes('one'));
+    await cutOff(world).set(NAME, bytes('there'));
+    const home = world.open({ regions: [world.aws.region(HOME, world.kmsKey)] });
+    for (let n = 1; n < later; n += 1) await home.set(NAME, bytes(`here ${n}`));
+    const result = await world.open().set(NAME, bytes('last'));
+    expect(result.behind.map(({ error }) => error.code)).toEqual(['conflict']);
+    expect(text((await cutOff(world).get(NAME)).value)).toBe('there');
+  });
+
+  it('brings a replica that missed many revisions up to date', async () => {
+    const world = createWorld();
+    await world.open().set(NAME, bytes('0'));
+    const home = world.open({ regions: [world.aws.region(HOME, world.kmsKey)] });
+    for (let n = 1; n < 10; n += 1) await home.set(NAME, bytes(`${n}`));
+    expect((await world.open().set(NAME, bytes('last'))).behind).toEqual([]);
+    expect(text((await cutOff(world).get(NAME)).value)).toBe('last');
+  });
+
+  it('overwrites a replica that holds a forged higher revision', async () => {
+    const world = createWorld();
+    await world.open().set(NAME, bytes('one'));
     const elsewhere = createWorld();
     for (let n = 1; n <= 5; n += 1) await elsewhere.open().set(NAME, bytes(`${n}`));
-    const ahead = elsewhere.aws.versions(HOME, AT).at(-1)?.value ?? '';
-    aws.plant(REPLICA, AT, ahead);
-    const result = await open().set(NAME, bytes('two'));
-    expect(result.behind.map(({ error }) => error.code)).toEqual(['conflict']);
-    expect(aws.versions(REPLICA, AT).at(-1)?.value).toBe(ahead);
+    world.aws.plant(REPLICA, AT, elsewhere.aws.versions(HOME, AT).at(-1)?.value ?? '');
+    expect((await world.open().set(NAME, bytes('two'))).behind).toEqual([]);
+    expect(text((await cutOff(world).get(NAME)).value)).toBe('two');
   });
 });
 

@@ -1,5 +1,11 @@
 /** The boot path: a vault's secrets by its release, from home or the first region that has it. */
-import { type DataKeyId, parseDataKeyId, parseEntry, type ReleaseItem } from '../../envelope/index.ts';
+import {
+  type DataKeyId,
+  parseDataKeyId,
+  parseEntry,
+  type ReleaseItem,
+  sameEntry,
+} from '../../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../../errors.ts';
 import { firstAnswer } from '../hedge.ts';
 import type { Region, StoredParameter } from '../ports.ts';
@@ -64,9 +70,22 @@ export async function isCurrent(
   const { head } = releaseNames(scope.path);
   return firstAnswer(
     scope,
-    async (region, signal) => (await region.parameters.read([head], signal)).get(head)?.value === sealed.head,
+    async (region, signal) => {
+      const top = (await region.parameters.read([head], signal)).get(head);
+      // Each region's copy has a slot of its own: the texts may differ.
+      return top !== undefined && (top.value === sealed.head || sameHead(top.value, sealed.head));
+    },
     caller,
   );
+}
+
+function sameHead(a: string, b: string): boolean {
+  try {
+    return sameEntry(parseEntry(a), parseEntry(b));
+  } catch (error) {
+    if (isWaxsealError(error, 'malformed')) return false;
+    throw error;
+  }
 }
 
 /** @throws WaxsealError `release_too_old` */

@@ -3,6 +3,7 @@
  * whole. Heads obey the slot rule: of two publishers at once one wins, and the other builds on top of it.
  */
 import {
+  type Entry,
   inlineRelease,
   packItems,
   SALT_BYTES,
@@ -12,7 +13,7 @@ import {
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
 import type { Region } from '../ports.ts';
-import { copyUntilStable, writeCopy } from '../replicate.ts';
+import { copyUntilStable, newestAtHome, writeCopy } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
 import { checkValueFits } from '../size.ts';
 import type { BehindRegion, PublishResult } from '../types.ts';
@@ -65,7 +66,7 @@ export async function publish(scope: VaultScope, caller?: AbortSignal): Promise<
   );
   if (committed === undefined) throw new WaxsealError('unexpected', 'nothing was published');
   const parts = committed.changed ? sealed?.parts : live?.parts.map(({ text }) => text);
-  const behind = await replicateRelease(scope, committed, parts ?? [], caller);
+  const behind = await replicateRelease(scope, committed.entry, parts ?? [], caller);
   return {
     release: committed.entry.core.revision,
     changed: committed.changed,
@@ -153,7 +154,7 @@ async function writeParts(
 
 async function replicateRelease(
   scope: VaultScope,
-  head: Parameters<typeof copyUntilStable>[3],
+  head: Entry,
   parts: readonly string[],
   caller: AbortSignal | undefined,
 ): Promise<readonly BehindRegion[]> {
@@ -166,9 +167,11 @@ async function replicateRelease(
           if (isIntegrityError(error)) return undefined;
           throw error;
         });
+        const further = live !== undefined && live.number > head.core.revision;
         // Somebody else's publish went further: its publisher brings it here.
-        if (live !== undefined && live.number > head.entry.core.revision) return [];
-        await writeParts(scope, region, parts, live, signal);
+        if (further && (await newestAtHome(scope, names.head, signal)).core.revision >= live.number)
+          return [];
+        if (!further) await writeParts(scope, region, parts, live, signal);
         await copyUntilStable(scope, region, names.head, head);
         return [];
       } catch (error) {
