@@ -36,7 +36,7 @@ export function withVault<T>(
 export function announce(
   context: CommandContext,
   options: Pick<CommonOptions, 'quiet'>,
-  { settings, connection }: OpenVault,
+  { settings, connection }: Pick<OpenVault, 'settings' | 'connection'>,
 ): void {
   say(context, options, `vault ${settings.vault} · ${connection.which}`);
   if (connection.made.length > 0) say(context, options, firstStart(connection.made));

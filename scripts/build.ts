@@ -1,12 +1,15 @@
 /**
- * Builds what is published: the library by tsc, file by file, so that an application loads only what it uses; the
- * command line bundled by esbuild, with all that it alone needs inside and the licences of that beside it.
- * `--cli` builds the command line only.
+ * Builds what is published: the library, its declarations by tsc and its code by esbuild; the command line, with all
+ * that it alone needs inside and the licences of that beside it. `--cli` builds the command line only.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { makeCodeCache } from './build/code-cache.ts';
+import { buildLibrary, NO_WEB_CRYPTO } from './build/library.ts';
+import { licences } from './build/licences.ts';
 import { cutPieces, type Piece } from './build/pieces.ts';
 
 const root = dirname(import.meta.dirname);
@@ -21,7 +24,7 @@ if (!cliOnly) {
     stdio: 'inherit',
   });
   if (status !== 0) process.exit(status ?? 1);
-  await bundleSigner();
+  await buildLibrary(root);
 }
 
 const shared = {
@@ -68,6 +71,7 @@ const exec = await build({
   ...commonjs,
   entryPoints: ['cli/exec-entry.ts'],
   outfile: 'dist/cli/exec.cjs',
+  define: { ...shared.define, ...NO_WEB_CRYPTO },
   plugins: [cutPieces(root, pieces)],
 });
 const cut = await Promise.all(
@@ -79,76 +83,23 @@ const cut = await Promise.all(
     }),
   ),
 );
+const execBundle = join(root, 'dist/cli/exec.cjs');
+const digest = createHash('sha256').update(readFileSync(execBundle)).digest('hex').slice(0, 16);
 await build({
   ...commonjs,
   entryPoints: ['cli/waxseal.cts'],
   outfile: 'dist/cli/waxseal.cjs',
+  define: { ...shared.define, WAXSEAL_EXEC_DIGEST: JSON.stringify(digest) },
   external: ['./exec.cjs', './index.js'],
 });
 chmodSync(join(root, 'dist/cli/waxseal.cjs'), 0o755);
 writeFileSync(
   join(root, 'dist/cli/LICENSES.txt'),
-  licences([all, exec, ...cut].flatMap(({ metafile }) => Object.keys(metafile.inputs))),
+  licences(
+    root,
+    'The waxseal command line',
+    [all, exec, ...cut].flatMap(({ metafile }) => Object.keys(metafile.inputs)),
+  ),
 );
-
-/**
- * AWS's signer pulls in all of its core package when it is loaded file by file, which takes longer than a start's two
- * calls; what is really used of it is 15 KB. Its licence goes with it.
- */
-async function bundleSigner(): Promise<void> {
-  const { metafile: inside } = await build({
-    absWorkingDir: root,
-    entryPoints: ['src/aws/lean/signer.ts'],
-    outfile: 'dist/src/aws/lean/signer.js',
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node22',
-    mainFields: ['module', 'main'],
-    conditions: ['module'],
-    legalComments: 'none',
-    metafile: true,
-    logLevel: 'warning',
-  });
-  writeFileSync(join(root, 'dist/src/aws/lean/LICENSES.txt'), licences(Object.keys(inside.inputs)));
-}
-
-/** The licence texts of every package that is inside the bundle. */
-function licences(files: readonly string[]): string {
-  const packages = new Set<string>();
-  for (const file of files) {
-    const match = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(file);
-    if (match?.[1] !== undefined) packages.add(match[1]);
-  }
-  const byText = new Map<string, string[]>();
-  for (const folder of [...packages].sort()) {
-    const info = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as PackageInfo;
-    const file = readdirSync(join(root, folder)).find((name) => /^(licen[cs]e|copying)/i.test(name));
-    const text = file === undefined ? standardText(info) : readFileSync(join(root, folder, file), 'utf8');
-    byText.set(text.trim(), [...(byText.get(text.trim()) ?? []), `${info.name} ${info.version}`]);
-  }
-  const rule = `\n${'-'.repeat(80)}\n\n`;
-  const sections = [...byText].map(([text, names]) => `${names.join('\n')}\n\n${text}\n`);
-  return `The waxseal command line contains the packages below.\n${rule}${sections.join(rule)}`;
-}
-
-interface PackageInfo {
-  readonly name: string;
-  readonly version: string;
-  readonly license: string;
-  readonly author?: string | { readonly name: string };
-}
-
-/** The text of the licence that a package names without shipping it. */
-function standardText({ name, license, author }: PackageInfo): string {
-  if (license === 'Apache-2.0') {
-    const text = readFileSync(join(root, 'LICENSE'), 'utf8');
-    return text.slice(0, text.indexOf('APPENDIX: How to apply'));
-  }
-  if (license === 'MIT') {
-    const holder = typeof author === 'string' ? author : (author?.name ?? `the authors of ${name}`);
-    return readFileSync(join(root, 'scripts', 'mit.txt'), 'utf8').replace('<holder>', holder);
-  }
-  throw new Error(`${name} has no licence text and is under ${license}: it cannot be bundled as it is`);
-}
+// Nothing is awaited on Windows, where exec does not take the place of its process either.
+if (!cliOnly && process.platform !== 'win32') await makeCodeCache(root, execBundle, digest);

@@ -2,7 +2,8 @@
 import { type Connection, connect, type Observe } from './aws/index.ts';
 // Not by the index: a start without waxseal.json needs no schema.
 import { resolveSettings, type Settings } from './config/settings.ts';
-import { createVault, type Vault, type VaultOptions } from './vault/index.ts';
+import { type BootVault, createBootVault } from './vault/boot-vault.ts';
+import type { Vault, VaultOptions } from './vault/index.ts';
 
 /** How a vault is found and opened. */
 export interface OpenVaultOptions extends Pick<VaultOptions, 'timeout' | 'hedgeAfter'> {
@@ -15,8 +16,6 @@ export interface OpenVaultOptions extends Pick<VaultOptions, 'timeout' | 'hedgeA
    * waxseal.json names; a path that only a variable names may be mistyped. Never done on an AWS account.
    */
   readonly create?: boolean | undefined;
-  /** Read by the lean client where it can, which needs no SDK: for the start of an application. Default: not. */
-  readonly boot?: boolean | undefined;
   /** Told of every call. */
   readonly observe?: Observe | undefined;
   /** Where waxseal.json is looked for, upwards; default the working directory. */
@@ -24,8 +23,8 @@ export interface OpenVaultOptions extends Pick<VaultOptions, 'timeout' | 'hedgeA
 }
 
 /** An open vault, and the way to AWS that it uses. */
-export interface OpenVault {
-  readonly vault: Vault;
+export interface OpenVault<Kind = Vault> {
+  readonly vault: Kind;
   readonly settings: Settings;
   readonly connection: Connection;
   /** Wipes the data keys and closes the connections. */
@@ -38,14 +37,33 @@ export interface OpenVault {
  * @throws WaxsealError `config_missing`, `config_invalid`, `vault_unknown`, `invalid_name`, `local_state`, `port_in_use`
  */
 export async function openVault(options: OpenVaultOptions = {}): Promise<OpenVault> {
+  // Loaded only now: an application that starts from a vault needs none of what writes to it.
+  const { createVault } = await import('./vault/vault.ts');
+  return open(options, false, createVault);
+}
+
+/**
+ * The same for the start of an application: what it needs and no more, read by the lean client where that knows the
+ * credentials.
+ * @throws WaxsealError as {@link openVault}
+ */
+export async function openBootVault(options: OpenVaultOptions = {}): Promise<OpenVault<BootVault>> {
+  return open(options, true, createBootVault);
+}
+
+async function open<Kind extends { close(): void }>(
+  options: OpenVaultOptions,
+  boot: boolean,
+  createKind: (options: VaultOptions) => Kind,
+): Promise<OpenVault<Kind>> {
   const settings = await resolveSettings({
     vault: options.vault,
     env: options.env ?? process.env,
     cwd: options.cwd ?? process.cwd(),
   });
-  const { create, boot, observe } = options;
+  const { create, observe } = options;
   const connection = await connect(settings, { create, boot, observe });
-  const vault = createVault({
+  const vault = createKind({
     path: settings.vault,
     regions: connection.regions,
     tier: settings.tier,

@@ -2,8 +2,8 @@
 import { WaxsealError } from '../../src/errors.ts';
 import { bootOpen } from '../../src/loader/boot.ts';
 import { namesIn, toVariables } from '../../src/loader/environment.ts';
-import { type OpenVault, openVault } from '../../src/open-vault.ts';
-import type { Secret } from '../../src/vault/index.ts';
+import { type OpenVault, openBootVault } from '../../src/open-vault.ts';
+import type { BootVault, Secret } from '../../src/vault/index.ts';
 import { type CommandContext, say } from '../context.ts';
 import { newExplainer, tellExplained } from '../explain.ts';
 import { announce } from '../session.ts';
@@ -31,12 +31,12 @@ export async function loadVariables(
 ): Promise<ReadonlyMap<string, string>> {
   const paths = [...new Set([options.vault].flat())];
   const explainers = paths.map(() => newExplainer(options));
-  const opened: OpenVault[] = [];
+  const opened: OpenVault<BootVault>[] = [];
   const { env, cwd } = context;
   try {
     for (const [place, vault] of paths.entries()) {
       const observe = explainers[place]?.observe;
-      const open = await openVault({ vault, env, cwd, boot: true, observe });
+      const open = await openBootVault({ vault, env, cwd, observe });
       opened.push(open);
       explainers[place]?.opened(open);
       announce(context, options, open);
@@ -70,7 +70,7 @@ export async function loadVariables(
 function join(
   context: CommandContext,
   options: LoadingOptions,
-  opened: readonly OpenVault[],
+  opened: readonly OpenVault<BootVault>[],
   loaded: readonly Secrets[],
 ): ReadonlyMap<string, string> {
   const { allow = [], except = [], only } = options;
@@ -101,7 +101,7 @@ function chosen(secrets: Secrets, only: readonly string[] | undefined): Secrets 
 }
 
 function checkOnly(
-  opened: readonly OpenVault[],
+  opened: readonly OpenVault<BootVault>[],
   loaded: readonly Secrets[],
   only: readonly string[] = [],
 ): void {

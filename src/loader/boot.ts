@@ -1,8 +1,8 @@
 /** The start of an application: a vault's secrets by its release, with all that is remembered and kept between starts. */
 import type { Observe } from '../aws/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
-import { type OpenVault, type OpenVaultOptions, openVault } from '../open-vault.ts';
-import type { Booted } from '../vault/index.ts';
+import { type OpenVault, type OpenVaultOptions, openBootVault } from '../open-vault.ts';
+import type { Booted, BootVault } from '../vault/index.ts';
 import type { Explainer } from './explain.ts';
 import { bootLastKnownGood, keepRelease, type LastKnownGood } from './last-known-good.ts';
 import { readSeen, seenFile, writeSeen } from './seen.ts';
@@ -32,11 +32,11 @@ export interface BootedVault extends Booted {
  */
 export async function bootVault<T>(
   options: BootVaultOptions,
-  use: (booted: BootedVault, open: OpenVault) => T,
+  use: (booted: BootedVault, open: OpenVault<BootVault>) => T,
   explainer?: Explainer,
 ): Promise<Awaited<T>> {
   const env = options.env ?? process.env;
-  const open = await openVault({ ...options, boot: true, observe: bothTold(options.observe, explainer) });
+  const open = await openBootVault({ ...options, observe: bothTold(options.observe, explainer) });
   try {
     explainer?.opened(open);
     const booted = await bootOpen(open, options, env);
@@ -49,7 +49,7 @@ export async function bootVault<T>(
 
 /** Boots a vault that is open, with all that is remembered. @throws WaxsealError as {@link bootVault} */
 export async function bootOpen(
-  { vault, settings }: OpenVault,
+  { vault, settings }: OpenVault<BootVault>,
   options: Pick<BootVaultOptions, 'signal' | 'floor' | 'release' | 'lastKnownGood'>,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<BootedVault> {

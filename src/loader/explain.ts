@@ -1,14 +1,14 @@
 /** What `--explain` and `explain: true` tell of the work on a vault: its calls as a table, and a line. No secret is in it. */
 import type { Observe, ObservedCall } from '../aws/index.ts';
 import type { OpenVault } from '../open-vault.ts';
-import { HEDGE_AFTER } from '../vault/index.ts';
+import { type BootVault, HEDGE_AFTER } from '../vault/index.ts';
 
 /** Notes the calls of one vault. */
 export interface Explainer {
   /** To be told of each call. */
   readonly observe: Observe;
   /** Notes which vault it is and who makes its calls. */
-  opened(open: Pick<OpenVault, 'vault' | 'connection'>): void;
+  opened(open: Pick<OpenVault<BootVault>, 'vault' | 'connection'>): void;
   /** Notes the release that was read or published; undefined for a vault that has none. */
   release(number: number | undefined): void;
   /** All that was noted, once the vault is closed: calls that were cut off are told of by then. */
@@ -40,7 +40,7 @@ const EARLY = 5;
 export function createExplainer(hedgeAfter: number = HEDGE_AFTER): Explainer {
   const start = performance.now();
   const noted: Timed[] = [];
-  let open: Pick<OpenVault, 'vault' | 'connection'> | undefined;
+  let open: Pick<OpenVault<BootVault>, 'vault' | 'connection'> | undefined;
   let release: string | undefined;
   return {
     observe(call) {

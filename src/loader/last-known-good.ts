@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { WaxsealError } from '../errors.ts';
-import type { Booted, BootOptions, SealedTexts, Vault } from '../vault/index.ts';
+import type { Booted, BootOptions, BootVault, SealedTexts } from '../vault/index.ts';
 import { isOwn } from './seen.ts';
 
 /** Where it is kept, and for how long it is good. */
@@ -44,7 +44,7 @@ export async function keepRelease(
  */
 export async function bootLastKnownGood(
   { file, maxAge = WEEK }: LastKnownGood,
-  vault: Vault,
+  vault: BootVault,
   options: Pick<BootOptions, 'signal' | 'floor' | 'seen'>,
   now: number = Date.now(),
 ): Promise<Booted> {

@@ -1,6 +1,6 @@
 /** `loadSecrets`: a vault's secrets as an object, at the start of an application. */
 import { WaxsealError } from '../errors.ts';
-import { openVault } from '../open-vault.ts';
+import { openBootVault } from '../open-vault.ts';
 import type { SealedTexts, Secret } from '../vault/index.ts';
 import { type BootVaultOptions, bootVault, bothTold } from './boot.ts';
 import { type EnvironmentRules, mergeEnvironment, namesIn, toVariables } from './environment.ts';
@@ -88,7 +88,7 @@ export async function refreshSecrets<T extends object>(secrets: T): Promise<T> {
     const sealed = known.sealed[place];
     if (sealed === undefined) return false;
     const observe = bothTold(options.observe, explainer);
-    const open = await openVault({ ...options, vault, boot: true, observe });
+    const open = await openBootVault({ ...options, vault, observe });
     try {
       explainer?.opened(open);
       return await open.vault.isCurrent(sealed, { ...(options.signal && { signal: options.signal }) });

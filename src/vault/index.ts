@@ -1,3 +1,4 @@
+export { type BootVault, createBootVault } from './boot-vault.ts';
 export type {
   KeyWrapper,
   ParameterStore,

@@ -1,11 +1,11 @@
 /** Puts a vault together. */
 import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName } from '../secret-name.ts';
+import { bootPart } from './boot-vault.ts';
 import { deadline } from './deadline.ts';
 import type { OpenedEntry } from './effective.ts';
 import { importSecrets, planImport } from './import.ts';
 import { loadSecrets, notFound, readHistory, readSecret } from './read.ts';
-import { boot, bootFrom, isCurrent } from './release/boot.ts';
 import { collectItems } from './release/collect.ts';
 import { compareRelease, difference, listReleases, openRelease, pinRelease } from './release/manage.ts';
 import { publish } from './release/publish.ts';
@@ -46,8 +46,7 @@ export function createVault(options: VaultOptions): Vault {
   const plan = (release: number, signal?: AbortSignal): ReturnType<typeof planRollback> =>
     planRollback(scope, release, signal);
   return {
-    path: scope.path,
-    regions: scope.regions.map(({ name }) => name),
+    ...bootPart(scope),
     get: async (name, read) => readSecret(scope, name, read),
     set: async (name, value, request) => set(name, value, request),
     delete: async (name, request) => remove(name, request),
@@ -57,9 +56,6 @@ export function createVault(options: VaultOptions): Vault {
     planImport: async (items, read = {}) => planImport(scope, items, read.signal),
     import: async (items, how = {}) =>
       importSecrets(scope, items, ({ name, value }) => set(name, value, { unlessEqual: true }), how),
-    boot: async (how) => boot(scope, how),
-    bootFrom: async (sealed, how) => bootFrom(scope, sealed, how),
-    isCurrent: async (sealed, how = {}) => isCurrent(scope, sealed, how.signal),
     publish: async (how = {}) => publish(scope, how.signal),
     releases: async (how = {}) => listReleases(scope, how.signal),
     compareRelease: async (how = {}) => compareRelease(scope, how.signal),
@@ -76,7 +72,6 @@ export function createVault(options: VaultOptions): Vault {
       return publish(scope, signal);
     },
     pin: async (release, how = {}) => pinRelease(scope, release, how.signal),
-    close: () => scope.dataKeys.close(),
   };
 }
 
