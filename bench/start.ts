@@ -5,12 +5,14 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeCases } from './start/cases.ts';
+import { makeCases, overTls } from './start/cases.ts';
 import { startAws } from './start/emulator.ts';
 import { herds } from './start/herd.ts';
-import { loaderMemory, measure } from './start/measure.ts';
+import { loaderMemory, type Measured, measure, SECURE_LATENCIES } from './start/measure.ts';
+import { phases } from './start/phases.ts';
 import { report } from './start/report.ts';
-import { environment, fill, ROOT, WAXSEAL } from './start/vaults.ts';
+import { startTls } from './start/tls.ts';
+import { type Env, environment, fill, ROOT, WAXSEAL } from './start/vaults.ts';
 
 const runs = Number(process.argv[2] ?? 11);
 if (!existsSync(WAXSEAL)) throw new Error('waxseal is not built: npm run build');
@@ -26,11 +28,33 @@ try {
   const script = await fill(aws, env);
   const cases = await makeCases({ aws, env, script, folder });
   const measured = await measure(aws, cases, runs);
+  const secure = await measureSecure(env, script);
   const loaderMb = await loaderMemory(env, runs);
-  const page = report({ measured, herds: await herds(aws, cases), loaderMb }, cases, runs);
+  const page = report(
+    { measured, secure, phases: await phases(env, runs), herds: await herds(aws, cases), loaderMb },
+    cases,
+    runs,
+  );
   writeFileSync(join(ROOT, 'docs', 'BENCHMARKS.md'), page);
   process.stdout.write(page);
 } finally {
   await aws.stop();
   rmSync(folder, { recursive: true, force: true });
+}
+
+/** The starts that a process in an account makes over TLS; undefined without openssl, which makes the certificate. */
+async function measureSecure(env: Env, script: Env): Promise<Measured | undefined> {
+  const tls = await startTls(aws.endpoint, folder).catch((error: unknown) => {
+    process.stderr.write(`nothing is measured over TLS: ${String(error)}\n`);
+    return undefined;
+  });
+  if (tls === undefined) return undefined;
+  try {
+    const { AWS_ENDPOINT_URL: _, ...own } = env;
+    const cases = overTls(await makeCases({ aws, env: { ...own, ...tls.env }, script, folder }));
+    process.stderr.write('over TLS\n');
+    return await measure(aws, cases, runs, SECURE_LATENCIES);
+  } finally {
+    await tls.stop();
+  }
 }

@@ -99,6 +99,20 @@ export async function makeCases({ aws, env, script, folder }: Surroundings): Pro
   ];
 }
 
+/** Those that are measured over TLS, too. */
+export function overTls(cases: readonly Case[]): readonly Case[] {
+  const wanted: readonly Starter[] = [
+    'script',
+    'exec',
+    'exec-warm',
+    'load',
+    'load-warm',
+    'powertools',
+    'middy',
+  ];
+  return cases.filter(({ starter, size }) => wanted.includes(starter) && (size ?? 100) === 100);
+}
+
 /** The process that is meant. @throws Error when there is none */
 export function caseOf(cases: readonly Case[], starter: Starter, size?: number): Case {
   const found = cases.find((one) => one.starter === starter && one.size === size);

@@ -6,6 +6,9 @@ import type { Env } from './vaults.ts';
 /** Latencies that are injected, in ms a call. */
 export const LATENCIES: readonly number[] = [0, 20, 80];
 
+/** The same for starts over TLS. */
+export const SECURE_LATENCIES: readonly number[] = [20, 80];
+
 /** What one start asked of AWS. */
 export interface Count {
   readonly ssm: number;
@@ -31,7 +34,12 @@ export const median = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Makes every start once to count, which also fills the caches, then `runs` times at each latency. */
-export async function measure(aws: Aws, cases: readonly Case[], runs: number): Promise<Measured> {
+export async function measure(
+  aws: Aws,
+  cases: readonly Case[],
+  runs: number,
+  latencies: readonly number[] = LATENCIES,
+): Promise<Measured> {
   const counts = new Map<string, Count>();
   await aws.setLatency(20);
   for (const one of cases) {
@@ -42,7 +50,7 @@ export async function measure(aws: Aws, cases: readonly Case[], runs: number): P
     counts.set(keyOf(one.starter, one.size), await count(aws));
   }
   const times = new Map<string, number[]>();
-  for (const latency of LATENCIES) {
+  for (const latency of latencies) {
     await aws.setLatency(latency);
     process.stderr.write(`${latency} ms a call\n`);
     for (let round = 0; round < runs; round += 1) {

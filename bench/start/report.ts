@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import { type Case, TITLES } from './cases.ts';
+import { type Case, overTls, TITLES } from './cases.ts';
 import type { Herd } from './herd.ts';
-import { LATENCIES } from './measure.ts';
+import { LATENCIES, type Measured, SECURE_LATENCIES } from './measure.ts';
+import type { Phase } from './phases.ts';
 import { type Results, type Verdict, verdicts } from './targets.ts';
 import { ROOT } from './vaults.ts';
 
@@ -13,15 +14,16 @@ export function report(results: Results, cases: readonly Case[], runs: number): 
   return [
     '# Benchmarks\n\nWritten by `npm run bench`; see `bench/README.md` for what is measured and how.\n',
     `${surroundings(runs)}\n`,
-    `## Starts\n\n${starts(results, cases, runs)}\n`,
+    `## Starts\n\n${starts(results.measured, cases, LATENCIES, runs)}\n`,
+    ...secureStarts(results, cases, runs),
+    `## Where the milliseconds go\n\n${phaseTable(results.phases)}\n`,
     `## Twenty starts at once\n\n${herdTable(results.herds)}\n`,
     `## Aims\n\n${aims(verdicts(results))}\n`,
     `## Not measured\n\n${NOT_MEASURED}\n`,
   ].join('\n');
 }
 
-const NOT_MEASURED = `- TLS: the emulator speaks plain HTTP. \`node:https\` and a handshake for each service come on top, for waxseal and for the peers.
-- chamber and sops themselves: their rows replay recorded calls inside a process that is up already, after 10 and 23 ms for the
+const NOT_MEASURED = `- chamber and sops themselves: their rows replay recorded calls inside a process that is up already, after 10 and 23 ms for the
   start of the tool. What the real ones take is at least that.
 - AWS: latency is injected, and the emulator's own work (one process, one request at a time) is in every row.`;
 
@@ -46,11 +48,30 @@ function version(file: string): string {
   return version;
 }
 
-function starts({ measured }: Results, cases: readonly Case[], runs: number): string {
-  const heads = LATENCIES.map((ms) => `${ms} ms a call`);
+function secureStarts({ secure }: Results, cases: readonly Case[], runs: number): readonly string[] {
+  if (secure === undefined) return [];
+  const intro =
+    'The same with TLS before both services, and a handshake with each. Latency is injected into calls, not into handshakes.';
+  return [`## Starts over TLS\n\n${intro}\n\n${starts(secure, overTls(cases), SECURE_LATENCIES, runs)}\n`];
+}
+
+function phaseTable(phases: readonly Phase[]): string {
+  const rows = phases.map(({ what, ms }) => [what, ms.toFixed(1)]);
+  const intro =
+    '`waxseal exec -- true`, cold, N = 100, 0 ms a call: the medians of its phases, in ms. What the command itself and the end of the process take is not in it.';
+  return `${intro}\n\n${table(['phase', 'ms'], rows)}`;
+}
+
+function starts(
+  measured: Measured,
+  cases: readonly Case[],
+  latencies: readonly number[],
+  runs: number,
+): string {
+  const heads = latencies.map((ms) => `${ms} ms a call`);
   const rows = cases.map(({ starter, size }) => {
     const { ssm, kms, inARow } = measured.count(starter, size);
-    const times = LATENCIES.map((ms) => {
+    const times = latencies.map((ms) => {
       const { median, min } = measured.times(starter, size, ms);
       return `${median.toFixed(0)} (${min.toFixed(0)})`;
     });

@@ -2,11 +2,15 @@
 import type { Starter } from './cases.ts';
 import type { Herd } from './herd.ts';
 import type { Measured, Times } from './measure.ts';
+import type { Phase } from './phases.ts';
 import { SIZES } from './vaults.ts';
 
 /** All that was measured in one run. */
 export interface Results {
   readonly measured: Measured;
+  /** The same over TLS, of the starts that have it; undefined where there is no openssl. */
+  readonly secure: Measured | undefined;
+  readonly phases: readonly Phase[];
   readonly herds: readonly Herd[];
   /** What loading takes more than a bare node, in MB. */
   readonly loaderMb: number;
@@ -67,13 +71,21 @@ const RATIOS: readonly Ratio[] = [
   ['middy over loadSecrets warm, N = 100', 80, ['middy', 100], ['load-warm', 100], '≥', 1],
 ];
 
-function speeds({ measured }: Results): readonly Verdict[] {
+function speeds({ measured, secure }: Results): readonly Verdict[] {
+  const overTls = RATIOS.filter(([what, ms]) => / over loadSecrets/.test(what) && ms > 0);
+  return [
+    ...ratios(measured, RATIOS, ''),
+    ...(secure === undefined ? [] : ratios(secure, overTls, ', over TLS')),
+  ];
+}
+
+function ratios(measured: Measured, wanted: readonly Ratio[], where: string): readonly Verdict[] {
   const times = ([starter, size]: Start, ms: number): Times => measured.times(starter, size, ms);
-  return RATIOS.map(([what, ms, over, under, sign, bound]) => {
+  return wanted.map(([what, ms, over, under, sign, bound]) => {
     const ratio = times(over, ms).median / times(under, ms).median;
     const least = times(over, ms).min / times(under, ms).min;
     return {
-      what: `${what}, ${ms} ms a call`,
+      what: `${what}, ${ms} ms a call${where}`,
       aim: `${sign} ${bound}x`,
       found: `${ratio.toFixed(2)}x`,
       least: `${least.toFixed(2)}x`,
