@@ -2,7 +2,7 @@
 
 import { isWaxsealError, type WaxsealError } from '../src/errors.ts';
 import type { Explainer } from '../src/loader/explain.ts';
-import { type OpenVault, openVault } from '../src/open-vault.ts';
+import { type OpenVault, type OpenVaultOptions, openVault } from '../src/open-vault.ts';
 import { type BehindRegion, mergeBehind, type PublishResult } from '../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say } from './context.ts';
 import { explained } from './explain.ts';
@@ -18,10 +18,17 @@ export function withVault<T>(
   context: CommandContext,
   options: CommonOptions,
   use: (open: Session) => Promise<T>,
+  opening: Pick<OpenVaultOptions, 'actAsHome' | 'rate'> = {},
 ): Promise<T> {
   const { env, cwd } = context;
   return explained(context, options, async (explainer) => {
-    const open = await openVault({ vault: options.vault, env, cwd, observe: explainer?.observe });
+    const open = await openVault({
+      ...opening,
+      vault: options.vault,
+      env,
+      cwd,
+      observe: explainer?.observe,
+    });
     try {
       explainer?.opened(open);
       announce(context, options, open);
@@ -50,6 +57,11 @@ export function firstStart(made: readonly string[]): string {
 /** Which vault and AWS, for `--json`. */
 export function whereJson({ settings, connection }: OpenVault): { vault: string; aws: string } {
   return { vault: settings.vault, aws: connection.which };
+}
+
+/** What is said where a replica answered. */
+export function answeredBy(region: string, [home]: readonly string[]): string {
+  return `answered by ${region}, home (${home}) did not`;
 }
 
 /** What became of the release after a write. */
@@ -120,7 +132,11 @@ export function warnBehind(
 ): void {
   for (const [region, error] of new Map(behind.map((one) => [one.region, one.error]))) {
     say(context, options, `warning: ${region} does not have it yet: ${error.message}`);
-    say(context, options, '  it stands at home; writing it again brings it to every region');
+    say(
+      context,
+      options,
+      '  the write stands; waxseal region sync, or writing it again, brings it to every region',
+    );
   }
 }
 

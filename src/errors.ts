@@ -40,6 +40,7 @@ export const EXIT_STATUS = {
   denied: 4,
   // 5: somebody else came first
   already_exists: 5,
+  behind: 5,
   conflict: 5,
   // 6: it is there, and not to be trusted
   decrypt_failed: 6,

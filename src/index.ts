@@ -17,7 +17,9 @@ export {
   type ObservedCall,
   refreshSecrets,
   type Secrets,
+  type SecretsOrigin,
   type StandardSchema,
+  secretsOrigin,
 } from './loader/index.ts';
 export { type OpenVault, type OpenVaultOptions, openVault } from './open-vault.ts';
 export type {

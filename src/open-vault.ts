@@ -3,10 +3,12 @@ import { type Connection, connect, type Observe } from './aws/index.ts';
 // Not by the index: a start without waxseal.json needs no schema.
 import { resolveSettings, type Settings } from './config/settings.ts';
 import { type BootVault, createBootVault } from './vault/boot-vault.ts';
+import { createHealth, type RegionHealth } from './vault/health.ts';
 import type { Vault, VaultOptions } from './vault/index.ts';
 
 /** How a vault is found and opened. */
-export interface OpenVaultOptions extends Pick<VaultOptions, 'timeout' | 'hedgeAfter'> {
+export interface OpenVaultOptions
+  extends Pick<VaultOptions, 'timeout' | 'hedgeAfter' | 'actAsHome' | 'rate' | 'health'> {
   /** The vault's path; default WAXSEAL_VAULT, then waxseal.json. */
   readonly vault?: string | undefined;
   /** Default process.env. */
@@ -27,6 +29,8 @@ export interface OpenVault<Kind = Vault> {
   readonly vault: Kind;
   readonly settings: Settings;
   readonly connection: Connection;
+  /** What is remembered of regions that did not answer. */
+  readonly health: RegionHealth;
   /** Wipes the data keys and closes the connections. */
   close(): Promise<void>;
 }
@@ -34,7 +38,8 @@ export interface OpenVault<Kind = Vault> {
 /**
  * Finds out which vault and which AWS are meant and opens it. The embedded AWS makes the vault's keys when they are
  * not there yet; `connection.made` says what it made.
- * @throws WaxsealError `config_missing`, `config_invalid`, `vault_unknown`, `invalid_name`, `local_state`, `port_in_use`
+ * @throws WaxsealError `config_missing`, `config_invalid`, `vault_unknown`, `invalid_name`, `local_state`, `port_in_use`;
+ *   `usage` when no region of the vault can act as home so
  */
 export async function openVault(options: OpenVaultOptions = {}): Promise<OpenVault> {
   // Loaded only now: an application that starts from a vault needs none of what writes to it.
@@ -63,20 +68,37 @@ async function open<Kind extends { close(): void }>(
   });
   const { create, observe } = options;
   const connection = await connect(settings, { create, boot, observe });
-  const vault = createKind({
-    path: settings.vault,
-    regions: connection.regions,
-    tier: settings.tier,
-    timeout: options.timeout,
-    hedgeAfter: options.hedgeAfter,
-  });
+  const health = options.health ?? createHealth();
+  const vault = await opened(connection, () =>
+    createKind({
+      path: settings.vault,
+      regions: connection.regions,
+      tier: settings.tier,
+      timeout: options.timeout,
+      hedgeAfter: options.hedgeAfter,
+      actAsHome: options.actAsHome,
+      rate: options.rate,
+      health,
+    }),
+  );
   return {
     vault,
     settings,
     connection,
+    health,
     async close() {
       vault.close();
       await connection.close();
     },
   };
+}
+
+/** What fails behind an open connection must not leave it open. */
+async function opened<Kind>(connection: Connection, open: () => Kind): Promise<Kind> {
+  try {
+    return open();
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
 }

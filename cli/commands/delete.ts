@@ -1,17 +1,17 @@
 import { WaxsealError } from '../../src/errors.ts';
-import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
+import { type CommandContext, write, writeJson } from '../context.ts';
 import { confirm } from '../input.ts';
 import { parseRevision } from '../options.ts';
-import { behindJson, publishAfter, publishedJson, warnBehind, whereJson, withVault } from '../session.ts';
+import { behindJson, publishAfter, publishedJson, warnBehind, whereJson } from '../session.ts';
+import { type WritingOptions, withWriting } from '../writing.ts';
 
-interface Options extends CommonOptions {
-  readonly yes?: boolean;
+interface Options extends WritingOptions {
   readonly expectRevision?: string;
 }
 
 /** `waxseal delete` */
 export function run(context: CommandContext, args: readonly string[], options: Options): Promise<undefined> {
-  return withVault(context, options, async (open) => {
+  return withWriting(context, options, async (open) => {
     const [name = ''] = args;
     let expectRevision = parseRevision(options.expectRevision);
     if (options.yes !== true) {
@@ -39,8 +39,10 @@ export function run(context: CommandContext, args: readonly string[], options: O
         changed,
         ...publishedJson(published),
         behind: behindJson(published.behind),
+        ...open.actedJson,
       });
     } else await write(context, `${name} deleted at revision ${result.revision}\n`);
+    open.checkRequired(published);
     return undefined;
   });
 }

@@ -1,6 +1,6 @@
 import type { Secret } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
-import { whereJson, withVault } from '../session.ts';
+import { answeredBy, whereJson, withVault } from '../session.ts';
 import { formatAge } from '../table.ts';
 
 interface Options extends CommonOptions {
@@ -18,7 +18,8 @@ export function run(context: CommandContext, args: readonly string[], options: O
       ...(options.region === undefined ? {} : { region: options.region }),
     });
     if (secret.region !== open.vault.regions[0] && options.region === undefined) {
-      say(context, options, `read from ${secret.region}: ${open.vault.regions[0]} did not answer`);
+      const age = formatAge(secret.sealedAt, Date.now());
+      say(context, options, `${answeredBy(secret.region, open.vault.regions)}: sealed ${age} ago`);
     }
     const onTerminal = context.stdout.isTTY === true;
     if (options.copy === true) await copy(context, options, secret);

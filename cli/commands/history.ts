@@ -1,6 +1,6 @@
 import type { HistoryItem } from '../../src/vault/index.ts';
-import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
-import { whereJson, withVault } from '../session.ts';
+import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
+import { answeredBy, whereJson, withVault } from '../session.ts';
 import { formatTable } from '../table.ts';
 
 /** `waxseal history` */
@@ -12,8 +12,10 @@ export function run(
   return withVault(context, options, async (open) => {
     const [name = ''] = args;
     const items = await open.vault.history(name, { signal: context.signal });
+    const region = items[0]?.region ?? open.vault.regions[0] ?? '';
+    if (region !== open.vault.regions[0]) say(context, options, answeredBy(region, open.vault.regions));
     if (options.json === true)
-      await writeJson(context, { ...whereJson(open), name, history: items.map(toJson) });
+      await writeJson(context, { ...whereJson(open), name, region, history: items.map(toJson) });
     else {
       const rows = items.map((item) => [
         item.revision === 0 ? '?' : String(item.revision),

@@ -2,21 +2,25 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WaxsealError } from '../../src/errors.ts';
 import { isRefused, variableName } from '../../src/loader/index.ts';
-import type { ImportResult } from '../../src/vault/index.ts';
-import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
+import type { ImportProgress, ImportResult } from '../../src/vault/index.ts';
+import { type CommandContext, say, write, writeJson } from '../context.ts';
 import { chooseFormat, parseSecrets } from '../formats/index.ts';
 import { readAll } from '../input.ts';
+import { parseWhole } from '../options.ts';
 import { startProgress } from '../progress.ts';
-import { behindJson, publishAfter, publishedJson, warnBehind, whereJson, withVault } from '../session.ts';
+import { behindJson, publishAfter, publishedJson, warnBehind, whereJson } from '../session.ts';
+import { sayEstimate, type WritingOptions, type WritingSession, withWriting } from '../writing.ts';
 
-interface Options extends CommonOptions {
+interface Options extends WritingOptions {
+  readonly rate?: string;
   readonly format?: string;
   readonly dryRun?: boolean;
 }
 
 /** `waxseal import` */
 export function run(context: CommandContext, args: readonly string[], options: Options): Promise<undefined> {
-  return withVault(context, options, async (open) => {
+  const rate = parseRate(options.rate);
+  const work = async (open: WritingSession): Promise<undefined> => {
     const [file = '-'] = args;
     const text = await readText(context, file);
     const source = file === '-' ? '<stdin>' : file;
@@ -30,8 +34,14 @@ export function run(context: CommandContext, args: readonly string[], options: O
     if (options.dryRun === true) result = await open.vault.planImport(items, { signal });
     else {
       const progress = startProgress(context, options, 'sealing');
+      let begun = false;
+      const onProgress = (now: ImportProgress): void => {
+        if (!begun) sayEstimate(context, options, now.total - now.done, rate);
+        begun = true;
+        progress.update(now);
+      };
       try {
-        result = await open.vault.import(items, { signal, onProgress: progress.update });
+        result = await open.vault.import(items, { signal, onProgress });
       } finally {
         progress.end();
       }
@@ -54,7 +64,9 @@ export function run(context: CommandContext, args: readonly string[], options: O
         unchanged,
         ...(published === undefined ? {} : publishedJson(published)),
         behind: behindJson(published?.behind ?? []),
+        ...open.actedJson,
       });
+      if (published !== undefined) open.checkRequired(published);
       return undefined;
     }
     if (options.dryRun === true) {
@@ -68,8 +80,19 @@ export function run(context: CommandContext, args: readonly string[], options: O
       context,
       `${added.length} ${verb}added, ${changed.length} ${verb}changed, ${unchanged.length} unchanged\n`,
     );
+    if (published !== undefined) open.checkRequired(published);
     return undefined;
-  });
+  };
+  // Nobody has to agree to what writes nothing.
+  const yes = options.yes === true || options.dryRun === true;
+  return withWriting(context, { ...options, yes }, work, rate);
+}
+
+function parseRate(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const rate = parseWhole('--rate', text, 1000);
+  if (rate > 0) return rate;
+  throw new WaxsealError('usage', '--rate expected at least one write a second');
 }
 
 async function readText(context: CommandContext, file: string): Promise<string> {

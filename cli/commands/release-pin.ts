@@ -1,20 +1,29 @@
-import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
+import { type CommandContext, write, writeJson } from '../context.ts';
 import { parseWhole } from '../options.ts';
-import { whereJson, withVault } from '../session.ts';
+import { behindJson, warnBehind, whereJson } from '../session.ts';
+import { type WritingOptions, withWriting } from '../writing.ts';
 
 /** `waxseal release pin` */
 export function run(
   context: CommandContext,
   args: readonly string[],
-  options: CommonOptions,
+  options: WritingOptions,
 ): Promise<undefined> {
-  return withVault(context, options, async (open) => {
+  return withWriting(context, options, async (open) => {
     const number = parseWhole('<number>', args[0] ?? '', Number.MAX_SAFE_INTEGER);
-    await open.vault.pin(number, { signal: context.signal });
+    const { behind } = await open.vault.pin(number, { signal: context.signal });
     open.explainer?.release(number);
-    if (options.json === true) await writeJson(context, { ...whereJson(open), release: number });
-    else
+    warnBehind(context, options, behind);
+    if (options.json === true) {
+      await writeJson(context, {
+        ...whereJson(open),
+        release: number,
+        behind: behindJson(behind),
+        ...open.actedJson,
+      });
+    } else
       await write(context, `release ${number} is kept for good: WAXSEAL_RELEASE=${number} boots from it\n`);
+    open.checkRequired({ behind, error: undefined });
     return undefined;
   });
 }

@@ -1,13 +1,14 @@
-import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
-import { behindJson, warnBehind, warnOfPublish, whereJson, withVault } from '../session.ts';
+import { type CommandContext, write, writeJson } from '../context.ts';
+import { behindJson, warnBehind, warnOfPublish, whereJson } from '../session.ts';
+import { type WritingOptions, withWriting } from '../writing.ts';
 
 /** `waxseal release publish` */
 export function run(
   context: CommandContext,
   _args: readonly string[],
-  options: CommonOptions,
+  options: WritingOptions,
 ): Promise<undefined> {
-  return withVault(context, options, async (open) => {
+  return withWriting(context, options, async (open) => {
     const { release, changed, secrets, problems, behind } = await open.vault.publish({
       signal: context.signal,
     });
@@ -23,6 +24,7 @@ export function run(
         secrets,
         problems: names,
         behind: behindJson(behind),
+        ...open.actedJson,
       };
       await writeJson(context, json);
     } else {
@@ -32,6 +34,7 @@ export function run(
         `release ${release} ${what}, ${secrets} ${secrets === 1 ? 'secret' : 'secrets'}\n`,
       );
     }
+    open.checkRequired({ behind, error: undefined });
     return undefined;
   });
 }

@@ -1,17 +1,18 @@
 import { WaxsealError } from '../../src/errors.ts';
-import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
+import { type CommandContext, write, writeJson } from '../context.ts';
 import { confirm } from '../input.ts';
 import { parseWhole } from '../options.ts';
-import { behindJson, warnBehind, warnOfPublish, whereJson, withVault } from '../session.ts';
+import { behindJson, warnBehind, warnOfPublish, whereJson } from '../session.ts';
+import { sayEstimate, type WritingOptions, withWriting } from '../writing.ts';
 import { differenceText } from './release-diff.ts';
 
-interface Options extends CommonOptions {
-  readonly yes?: boolean;
-}
-
 /** `waxseal release rollback` */
-export function run(context: CommandContext, args: readonly string[], options: Options): Promise<undefined> {
-  return withVault(context, options, async (open) => {
+export function run(
+  context: CommandContext,
+  args: readonly string[],
+  options: WritingOptions,
+): Promise<undefined> {
+  return withWriting(context, options, async (open) => {
     const { vault } = open;
     const { signal } = context;
     const number = parseWhole('<number>', args[0] ?? '', Number.MAX_SAFE_INTEGER);
@@ -27,14 +28,16 @@ export function run(context: CommandContext, args: readonly string[], options: O
         throw new WaxsealError('cancelled', 'nothing was changed');
       }
     }
+    sayEstimate(context, options, plan.added.length + plan.changed.length + plan.removed.length);
     const { release, problems, behind } = await vault.rollback(number, { signal });
     open.explainer?.release(release);
     warnOfPublish(context, options, { problems });
     warnBehind(context, options, behind);
     if (options.json === true) {
-      const json = { ...whereJson(open), release, ...plan, behind: behindJson(behind) };
+      const json = { ...whereJson(open), release, ...plan, behind: behindJson(behind), ...open.actedJson };
       await writeJson(context, json);
     } else await write(context, `release ${release} has the values of release ${number}\n`);
+    open.checkRequired({ behind, error: undefined });
     return undefined;
   });
 }

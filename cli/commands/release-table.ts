@@ -1,6 +1,7 @@
 /** `waxseal release` and what is under it. */
 import { EXPLAIN } from './exec-table.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
+import { WRITING, YES } from './writing-table.ts';
 
 const GROUP = 'Releases';
 const VAULT: readonly OptionSpec[] = [
@@ -22,7 +23,7 @@ export const RELEASE: CommandSpec = {
       usage: 'publish',
       group: GROUP,
       summary: 'publish what the entries hold now',
-      options: VAULT,
+      options: [...VAULT, ...WRITING, YES],
       examples: ['waxseal release publish'],
       load: () => import('./release-publish.ts'),
     },
@@ -47,7 +48,7 @@ export const RELEASE: CommandSpec = {
       usage: 'rollback <number>',
       group: GROUP,
       summary: 'give the entries the values of a release again, as new revisions, and publish them',
-      options: [...VAULT, ['-y, --yes', 'do not ask']],
+      options: [...VAULT, ['-y, --yes', 'do not ask'], ...WRITING],
       examples: ['waxseal release rollback 12', 'waxseal release rollback 12 --yes'],
       load: () => import('./release-rollback.ts'),
     },
@@ -55,7 +56,7 @@ export const RELEASE: CommandSpec = {
       usage: 'pin <number>',
       group: GROUP,
       summary: 'keep a release for good, in every region; WAXSEAL_RELEASE boots from it',
-      options: VAULT,
+      options: [...VAULT, ...WRITING, YES],
       examples: ['waxseal release pin 12', 'WAXSEAL_RELEASE=12 waxseal exec -- node app.js'],
       load: () => import('./release-pin.ts'),
     },

@@ -2,12 +2,13 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WaxsealError } from '../../src/errors.ts';
 import { checkSecretName } from '../../src/secret-name.ts';
-import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
+import { type CommandContext, say, write, writeJson } from '../context.ts';
 import { promptSecret, readAll, withoutLastNewline } from '../input.ts';
 import { parseRevision } from '../options.ts';
-import { behindJson, publishAfter, publishedJson, warnBehind, whereJson, withVault } from '../session.ts';
+import { behindJson, publishAfter, publishedJson, warnBehind, whereJson } from '../session.ts';
+import { type WritingOptions, withWriting } from '../writing.ts';
 
-interface Options extends CommonOptions {
+interface Options extends WritingOptions {
   readonly file?: string;
   readonly exact?: boolean;
   readonly expectRevision?: string;
@@ -15,7 +16,7 @@ interface Options extends CommonOptions {
 
 /** `waxseal set` */
 export function run(context: CommandContext, args: readonly string[], options: Options): Promise<undefined> {
-  return withVault(context, options, async (open) => {
+  return withWriting(context, options, async (open) => {
     const [name = ''] = args;
     if (name.includes('=')) {
       throw new WaxsealError('usage', 'the name holds a "="', {
@@ -38,8 +39,10 @@ export function run(context: CommandContext, args: readonly string[], options: O
         changed,
         ...publishedJson(published),
         behind: behindJson(published.behind),
+        ...open.actedJson,
       });
     } else await write(context, `${name} revision ${result.revision}\n`);
+    open.checkRequired(published);
     return undefined;
   });
 }

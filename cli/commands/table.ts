@@ -3,6 +3,7 @@ import { EXEC, EXPLAIN, GLOBAL_OPTIONS } from './exec-table.ts';
 import { LOCAL } from './local-table.ts';
 import { RELEASE } from './release-table.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
+import { WRITING, YES } from './writing-table.ts';
 
 const VAULT: readonly OptionSpec[] = [
   ['--vault <path>', 'the vault, such as /acme/prod (else WAXSEAL_VAULT, else waxseal.json)'],
@@ -43,6 +44,8 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--file <path>', 'take the value from this file, as it is'],
       ['--exact', 'keep a line break at the end of a one-line value'],
       ['--expect-revision <n>', 'only on top of this revision; 0 for "not there yet"'],
+      ...WRITING,
+      YES,
     ],
     examples: [
       'waxseal set DATABASE_URL',
@@ -59,6 +62,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...VAULT,
       ['-y, --yes', 'do not ask'],
       ['--expect-revision <n>', 'only when this revision is the current one'],
+      ...WRITING,
     ],
     examples: ['waxseal delete OLD_KEY', 'waxseal delete OLD_KEY --yes'],
     load: () => import('./delete.ts'),
@@ -79,6 +83,9 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...VAULT,
       ['--format <name>', 'dotenv, json or yaml, where the name does not tell'],
       ['-n, --dry-run', 'say what would change, write nothing'],
+      ['--rate <n>', 'at most so many writes a second in each region; else as many as AWS takes'],
+      ...WRITING,
+      YES,
     ],
     examples: [
       'waxseal import .env',

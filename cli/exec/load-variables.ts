@@ -1,6 +1,6 @@
 /** The variables of one vault, or of several. */
 import { WaxsealError } from '../../src/errors.ts';
-import { bootOpen } from '../../src/loader/boot.ts';
+import { answeredElsewhere, bootOpen } from '../../src/loader/boot.ts';
 import { namesIn, toVariables } from '../../src/loader/environment.ts';
 import { type OpenVault, openBootVault } from '../../src/open-vault.ts';
 import type { BootVault, Secret } from '../../src/vault/index.ts';
@@ -44,10 +44,12 @@ export async function loadVariables(
     const booted = await Promise.all(
       opened.map((open) => bootOpen(open, { signal: context.signal }, context.env)),
     );
-    for (const [place, { fromLastKnownGood, release }] of booted.entries()) {
+    for (const [place, one] of booted.entries()) {
+      const { fromLastKnownGood, release, region } = one;
       explainers[place]?.release(release);
+      const { path = '', regions: [home] = [] } = opened[place]?.vault ?? {};
+      if (!fromLastKnownGood && region !== home) say(context, options, answeredElsewhere(path, home, one));
       if (!fromLastKnownGood) continue;
-      const path = opened[place]?.vault.path ?? '';
       say(
         context,
         options,

@@ -8,7 +8,7 @@ import { bootLastKnownGood, keepRelease, type LastKnownGood } from './last-known
 import { readSeen, seenFile, writeSeen } from './seen.ts';
 
 /** How a vault is started from. */
-export interface BootVaultOptions extends OpenVaultOptions {
+export interface BootVaultOptions extends Omit<OpenVaultOptions, 'actAsHome' | 'rate'> {
   readonly signal?: AbortSignal | undefined;
   /** Take no release below this number; default WAXSEAL_MIN_RELEASE. */
   readonly floor?: number | undefined;
@@ -49,7 +49,7 @@ export async function bootVault<T>(
 
 /** Boots a vault that is open, with all that is remembered. @throws WaxsealError as {@link bootVault} */
 export async function bootOpen(
-  { vault, settings }: OpenVault<BootVault>,
+  { vault, settings, health }: OpenVault<BootVault>,
   options: Pick<BootVaultOptions, 'signal' | 'floor' | 'release' | 'lastKnownGood'>,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<BootedVault> {
@@ -58,11 +58,14 @@ export async function bootOpen(
   const pin = options.release ?? settings.pin;
   const file = pin === undefined ? seenFile(settings, env) : undefined;
   const seen = file === undefined ? undefined : readSeen(file);
+  if (seen !== undefined) health.recall(seen.failed);
   const kept = options.lastKnownGood ?? fromVariable(env.WAXSEAL_LAST_KNOWN_GOOD);
   try {
     const booted = await vault.boot({ signal, floor, pin, seen });
     await Promise.all([
-      file === undefined || booted.seen === undefined ? undefined : writeSeen(file, booted.seen, seen),
+      file === undefined || booted.seen === undefined
+        ? undefined
+        : writeSeen(file, { ...booted.seen, failed: health.failures() }, seen),
       kept === undefined || booted.sealed === undefined || pin !== undefined
         ? undefined
         : keepRelease(kept, vault.path, booted.sealed),
@@ -88,6 +91,17 @@ export async function bootOpen(
       });
     }
   }
+}
+
+/** What is said where a replica answered in home's place. */
+export function answeredElsewhere(
+  vault: string,
+  home: string | undefined,
+  { region, release, publishedAt = 0 }: Booted,
+): string {
+  const what =
+    release === undefined ? '' : `: release ${release}, published ${new Date(publishedAt).toISOString()}`;
+  return `${vault} was answered by ${region}, ${home} did not${what}`;
 }
 
 /** The caller's own observer and the explainer's. */

@@ -10,5 +10,12 @@ export {
 } from './environment.ts';
 export type { Explain } from './explain.ts';
 export type { LastKnownGood } from './last-known-good.ts';
-export { type LoadOptions, loadSecrets, refreshSecrets, type Secrets } from './load.ts';
+export {
+  type LoadOptions,
+  loadSecrets,
+  refreshSecrets,
+  type Secrets,
+  type SecretsOrigin,
+  secretsOrigin,
+} from './load.ts';
 export type { StandardSchema } from './schema.ts';

@@ -1,10 +1,11 @@
 /** `loadSecrets`: a vault's secrets as an object, at the start of an application. */
 import { WaxsealError } from '../errors.ts';
 import { openBootVault } from '../open-vault.ts';
-import type { SealedTexts, Secret } from '../vault/index.ts';
-import { type BootVaultOptions, bootVault, bothTold } from './boot.ts';
+import { createHealth, type RegionHealth, type SealedTexts, type Secret } from '../vault/index.ts';
+import { answeredElsewhere, type BootVaultOptions, bootVault, bothTold } from './boot.ts';
 import { type EnvironmentRules, mergeEnvironment, namesIn, toVariables } from './environment.ts';
 import type { Explain, Explainer } from './explain.ts';
+import { redacted } from './redacted.ts';
 import { applySchema, checkRequired, type StandardSchema } from './schema.ts';
 
 /** How secrets are loaded. */
@@ -12,7 +13,7 @@ export interface LoadOptions<
   Output = unknown,
   Required extends string = string,
   Optional extends string = string,
-> extends Omit<BootVaultOptions, 'vault'>,
+> extends Omit<BootVaultOptions, 'vault' | 'health'>,
     EnvironmentRules {
   /** The vault's path; of several, a later one wins over those before it. Default WAXSEAL_VAULT, then waxseal.json. */
   readonly vault?: string | readonly string[] | undefined;
@@ -35,10 +36,26 @@ export interface LoadOptions<
 /** Secrets by the name of their variable. Printing or serialising it shows the names alone. */
 export type Secrets = Readonly<Record<string, string>>;
 
+/** Where a vault's secrets came from, and how old they are. */
+export interface SecretsOrigin {
+  readonly vault: string;
+  /** The region that answered; another one than home when home did not. */
+  readonly region: string;
+  /** The release's number; undefined where there is none and entries were read. */
+  readonly release: number | undefined;
+  /** When it was published, in ms since 1970. */
+  readonly publishedAt: number | undefined;
+  /** Whether Parameter Store failed in all regions and the last known good release had to serve. */
+  readonly fromLastKnownGood: boolean;
+}
+
 interface Loaded {
   readonly options: LoadOptions;
   /** The release of each vault as it came; undefined where entries were read. */
   readonly sealed: readonly (SealedTexts | undefined)[];
+  readonly origins: readonly SecretsOrigin[];
+  /** Of each vault, which regions did not answer: a refresh begins with the others. */
+  readonly health: readonly RegionHealth[];
 }
 
 const loaded = new WeakMap<object, Loaded>();
@@ -77,18 +94,14 @@ export async function loadSecrets(options: LoadOptions = {}): Promise<object> {
  * @throws WaxsealError as {@link loadSecrets}; `usage` for an object that loadSecrets did not give
  */
 export async function refreshSecrets<T extends object>(secrets: T): Promise<T> {
-  const known = loaded.get(secrets);
-  if (known === undefined) {
-    throw new WaxsealError('usage', 'these secrets were not given by loadSecrets', {
-      hint: 'pass what loadSecrets resolved to, not a copy of it',
-    });
-  }
+  const known = loadedOf(secrets);
   const { options } = known;
   const current = await eachVault(options, async (vault, place, explainer) => {
     const sealed = known.sealed[place];
     if (sealed === undefined) return false;
     const observe = bothTold(options.observe, explainer);
-    const open = await openBootVault({ ...options, vault, observe });
+    const health = known.health[place];
+    const open = await openBootVault({ ...options, vault, observe, health });
     try {
       explainer?.opened(open);
       return await open.vault.isCurrent(sealed, { ...(options.signal && { signal: options.signal }) });
@@ -96,19 +109,46 @@ export async function refreshSecrets<T extends object>(secrets: T): Promise<T> {
       await open.close();
     }
   });
-  return current.every(Boolean) ? secrets : ((await loadOnce(options)) as T);
+  return current.every(Boolean) ? secrets : ((await loadOnce(options, known.health)) as T);
 }
 
-async function loadOnce(options: LoadOptions): Promise<object> {
+/**
+ * Where secrets came from and how old they are, for each vault in the order in which they were asked for.
+ * @throws WaxsealError `usage` for an object that loadSecrets did not give
+ */
+export function secretsOrigin(secrets: object): readonly SecretsOrigin[] {
+  return loadedOf(secrets).origins;
+}
+
+function loadedOf(secrets: object): Loaded {
+  const known = loaded.get(secrets);
+  if (known !== undefined) return known;
+  throw new WaxsealError('usage', 'these secrets were not given by loadSecrets', {
+    hint: 'pass what loadSecrets resolved to, not a copy of it',
+  });
+}
+
+async function loadOnce(
+  options: LoadOptions,
+  health: readonly RegionHealth[] = vaultsOf(options).map(() => createHealth()),
+): Promise<object> {
   const env = options.env ?? process.env;
   const warn = options.onWarning ?? ((message) => void process.stderr.write(`waxseal: ${message}\n`));
   const secrets = new Map<string, Secret>();
   const sealed: (SealedTexts | undefined)[] = [];
-  const boots = await eachVault(options, (vault, _place, explainer) =>
-    bootVault({ ...options, vault }, (booted, open) => ({ booted, path: open.vault.path }), explainer),
+  const origins: SecretsOrigin[] = [];
+  const boots = await eachVault(options, (vault, place, explainer) =>
+    bootVault(
+      { ...options, vault, health: health[place] },
+      (booted, { vault: { path, regions } }) => ({ booted, path, home: regions[0] }),
+      explainer,
+    ),
   );
-  for (const { booted, path } of boots) {
+  for (const { booted, path, home } of boots) {
+    const { region, release, publishedAt, fromLastKnownGood } = booted;
     sealed.push(booted.sealed);
+    origins.push({ vault: path, region, release, publishedAt, fromLastKnownGood });
+    if (region !== home && !fromLastKnownGood) warn(answeredElsewhere(path, home, booted));
     if (booted.fromLastKnownGood)
       warn(`Parameter Store failed: ${path} is the last known good release ${booted.release}`);
     if (booted.release === undefined)
@@ -128,7 +168,7 @@ async function loadOnce(options: LoadOptions): Promise<object> {
     Object.assign(process.env, mergeEnvironment(process.env, variables, options.assign === 'override').env);
   }
   const result = redacted(new Map(Object.entries(values as Record<string, unknown>)));
-  loaded.set(result, { options, sealed });
+  loaded.set(result, { options, sealed, origins, health });
   return result;
 }
 
@@ -174,27 +214,4 @@ function warnOnce(message: string, warn: (message: string) => void): void {
   if (warned.has(message)) return;
   warned.add(message);
   warn(message);
-}
-
-const INSPECT = Symbol.for('nodejs.util.inspect.custom');
-
-/** An object that gives a value to whoever asks for it by name, and to no log. */
-function redacted(values: ReadonlyMap<string, unknown>): Readonly<Record<string, unknown>> {
-  if (values.has('toJSON')) {
-    throw new WaxsealError('name_clash', 'toJSON is what keeps loaded secrets out of JSON', {
-      hint: 'rename the secret, or use exec or register',
-    });
-  }
-  const secrets: Record<string, unknown> = Object.create(null);
-  // Accessors: console.dir goes past the custom inspection below and would print plain properties.
-  for (const [name, value] of values) {
-    Object.defineProperty(secrets, name, { enumerable: true, configurable: true, get: () => value });
-  }
-  const hidden = (): Record<string, string> =>
-    Object.fromEntries([...values.keys()].map((name) => [name, '[redacted]']));
-  Object.defineProperty(secrets, INSPECT, { value: hidden });
-  Object.defineProperty(secrets, 'toJSON', { value: hidden });
-  // Without it a template string in a log line would throw: the object has no prototype.
-  Object.defineProperty(secrets, Symbol.toPrimitive, { value: () => '[redacted]' });
-  return Object.freeze(secrets);
 }

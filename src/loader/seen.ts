@@ -1,13 +1,19 @@
 /**
  * What the last boot saw, in a file of the user's: the release's number, below which nothing is taken any more, and
- * the wrapped data key, so that KMS is asked beside Parameter Store and not after it. None of it is secret, and losing
- * it costs one round trip.
+ * the wrapped data key, so that KMS is asked beside Parameter Store and not after it; and which regions did not answer,
+ * so that twenty starts in a row do not each wait for a home that is gone. None of it is secret, and losing it costs
+ * one round trip.
  */
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Settings } from '../config/index.ts';
 import type { SeenRelease } from '../vault/index.ts';
+
+/** A release that was seen, and the regions that failed then, each with its time in ms since 1970. */
+export interface Remembered extends SeenRelease {
+  readonly failed: Readonly<Record<string, number>>;
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -27,11 +33,11 @@ export function seenFile({ vault, regions, aws }: Settings, env: Environment): s
 }
 
 /** What was remembered; undefined when there is nothing, or nothing that the user alone can have written. */
-export function readSeen(file: string): SeenRelease | undefined {
+export function readSeen(file: string): Remembered | undefined {
   try {
     if (!isOwn(file)) return undefined;
     const read = JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<string, unknown>>;
-    const { release, dk, wk, kms } = read;
+    const { release, dk, wk, kms, failed = {} } = read;
     if (!Number.isSafeInteger(release) || Number(release) < 1) return undefined;
     if (typeof dk !== 'string' || typeof wk !== 'string' || typeof kms !== 'string') return undefined;
     return {
@@ -39,6 +45,7 @@ export function readSeen(file: string): SeenRelease | undefined {
       dataKeyId: dk,
       wrappedKey: Uint8Array.from(Buffer.from(wk, 'base64')),
       kmsKeyId: kms,
+      failed: timesIn(failed),
     };
   } catch {
     return undefined;
@@ -48,8 +55,8 @@ export function readSeen(file: string): SeenRelease | undefined {
 /** Remembers, when it is something new. A folder that cannot be written to is no reason not to start. */
 export async function writeSeen(
   file: string,
-  seen: SeenRelease,
-  before: SeenRelease | undefined,
+  seen: Remembered,
+  before: Remembered | undefined,
 ): Promise<void> {
   const text = textOf(seen);
   if (before !== undefined && text === textOf(before)) return;
@@ -62,9 +69,15 @@ export async function writeSeen(
   }
 }
 
-function textOf({ release, dataKeyId, wrappedKey, kmsKeyId }: SeenRelease): string {
+function textOf({ release, dataKeyId, wrappedKey, kmsKeyId, failed }: Remembered): string {
   const wk = Buffer.from(wrappedKey).toString('base64');
-  return `${JSON.stringify({ release, dk: dataKeyId, wk, kms: kmsKeyId })}\n`;
+  return `${JSON.stringify({ release, dk: dataKeyId, wk, kms: kmsKeyId, ...(Object.keys(failed).length > 0 && { failed }) })}\n`;
+}
+
+function timesIn(failed: unknown): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    Object.entries(failed ?? {}).filter((one): one is [string, number] => typeof one[1] === 'number'),
+  );
 }
 
 /** Whether a file is the user's own, and nobody else can write to it. */

@@ -5,14 +5,14 @@ import type { Region } from './ports.ts';
 import type { VaultScope } from './scope.ts';
 
 /**
- * Runs `attempt` in home and, as long as there is no answer, in the replicas one after the other. The first answer
- * wins and the other attempts are cancelled. What must not be covered up by a replica ends it at once: an entry that
+ * Runs `attempt` in home and, as long as there is no answer, in the replicas one after the other; regions that did not
+ * answer a short while ago come last. The first answer wins and the other attempts are cancelled. What must not be covered up by a replica ends it at once: an entry that
  * is not authentic, home's "not there", credentials that no region would take.
  * @param attempt - calls `alive` at each sign of progress, so that a long listing that goes well is not hedged
  * @throws WaxsealError home's failure, with the replicas' beside it; `timeout`; `cancelled`
  */
 export async function firstAnswer<T>(
-  scope: Pick<VaultScope, 'regions' | 'timeout' | 'hedgeAfter'>,
+  scope: Pick<VaultScope, 'regions' | 'timeout' | 'hedgeAfter' | 'health'>,
   attempt: (region: Region, signal: AbortSignal, alive: () => void) => Promise<T>,
   caller?: AbortSignal,
 ): Promise<T> {
@@ -22,31 +22,58 @@ export async function firstAnswer<T>(
   const signal = AbortSignal.any([overall, race.signal]);
   const failures = new Map<string, unknown>();
   const hedges = new Set<NodeJS.Timeout>();
+  const regions = scope.health.order(scope.regions);
+  const silent = new Set<string>();
+  const noteSilence = (): void => {
+    for (const region of silent) scope.health.failed(region);
+  };
   try {
     return await new Promise<T>((resolve, reject) => {
       let started = 0;
       const startNext = (): void => {
-        const region = scope.regions[started];
+        const region = regions[started];
         if (region === undefined) return;
         started += 1;
+        scope.health.asked(region.name);
         let asked = false;
         const hedge = setTimeout(() => {
           asked = true;
+          silent.add(region.name);
           startNext();
         }, scope.hedgeAfter);
         hedges.add(hedge);
         const alive = (): void => {
           if (!asked && !race.signal.aborted) hedge.refresh();
         };
-        attempt(region, signal, alive).then(resolve, (error: unknown) => {
-          if (isFinal(error, region.name === scope.regions[0].name)) return reject(error);
+        const settled = (error?: unknown): void => {
+          // What was cut off because another region answered says nothing more.
+          if (race.signal.aborted || overall.aborted) return;
+          silent.delete(region.name);
+          if (isWaxsealError(error, 'unreachable', 'timeout')) scope.health.failed(region.name);
+          else scope.health.answered(region.name);
+        };
+        const won = (value: T): void => {
+          settled();
+          noteSilence();
+          resolve(value);
+        };
+        attempt(region, signal, alive).then(won, (error: unknown) => {
+          settled(error);
+          if (isFinal(error, region.name === scope.regions[0].name)) {
+            noteSilence();
+            return reject(error);
+          }
           failures.set(region.name, error);
           if (failures.size === scope.regions.length) return reject(combine(scope.regions, failures));
           clearTimeout(hedge);
           if (!asked) startNext();
         });
       };
-      overall.addEventListener('abort', () => reject(endOfTime(scope, failures, caller)), { once: true });
+      const end = (): void => {
+        if (caller?.aborted !== true) noteSilence();
+        reject(endOfTime(scope, failures, caller));
+      };
+      overall.addEventListener('abort', end, { once: true });
       startNext();
     });
   } finally {

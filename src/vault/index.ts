@@ -1,4 +1,6 @@
 export { type BootVault, createBootVault } from './boot-vault.ts';
+export { createHealth, type RegionHealth } from './health.ts';
+export { DEFAULT_QUOTA } from './pace.ts';
 export type {
   KeyWrapper,
   ParameterStore,

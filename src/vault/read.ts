@@ -98,7 +98,7 @@ async function historyItem(
   before: string | undefined,
   signal: AbortSignal,
 ): Promise<{ item?: HistoryItem; digest?: string }> {
-  const outside = { storedAt: stored.modifiedAt, writtenBy: stored.modifiedBy };
+  const outside = { storedAt: stored.modifiedAt, writtenBy: stored.modifiedBy, region: region.name };
   try {
     const entry = parseEntry(stored.value);
     if (isVoid(entry, stored, region.name)) return {};

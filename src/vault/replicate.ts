@@ -10,6 +10,7 @@ import { jitter } from './backoff.ts';
 import { deadline } from './deadline.ts';
 import { effectiveEntry, openFound } from './effective.ts';
 import type { Region, StoredParameter } from './ports.ts';
+import { inReplicas } from './replicas.ts';
 import type { VaultScope } from './scope.ts';
 import type { BehindRegion } from './types.ts';
 
@@ -23,18 +24,7 @@ export async function replicate(
   parameter: string,
   entry: Entry,
 ): Promise<readonly BehindRegion[]> {
-  const outcomes = await Promise.all(
-    scope.replicas.map(async (region): Promise<readonly BehindRegion[]> => {
-      try {
-        await copyUntilStable(scope, region, parameter, entry);
-        return [];
-      } catch (error) {
-        if (!isWaxsealError(error)) throw error;
-        return [{ region: region.name, error }];
-      }
-    }),
-  );
-  return outcomes.flat();
+  return inReplicas(scope, (region) => copyUntilStable(scope, region, parameter, entry));
 }
 
 /**

@@ -2,8 +2,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Entry } from '../envelope/index.ts';
+import { WaxsealError } from '../errors.ts';
 import { checkVaultPath, parameterName, RESERVED_FOLDER } from '../secret-name.ts';
 import { DataKeyRing } from './data-keys.ts';
+import { createHealth, type RegionHealth } from './health.ts';
+import { createPace, paced } from './pace.ts';
 import type { Region } from './ports.ts';
 import type { VaultOptions } from './types.ts';
 
@@ -17,6 +20,12 @@ export interface VaultScope {
   readonly replicas: readonly Region[];
   /** Home first. */
   readonly regions: readonly [Region, ...Region[]];
+  /** The real home, one of the replicas here, while another region acts as home. */
+  readonly actsFor: Region | undefined;
+  /** Which regions did not answer lately. */
+  readonly health: RegionHealth;
+  /** Counts the replicas' failures while many entries are written, and gives up those that keep failing. */
+  readonly strikes?: Strikes | undefined;
   readonly tier: 'standard' | 'advanced';
   /** In ms. */
   readonly timeout: number;
@@ -32,31 +41,59 @@ export interface VaultScope {
   readonly written: Map<string, Written>;
 }
 
+/** Failures of replicas, in a row. */
+export interface Strikes {
+  /** Why a replica is not tried any more; undefined while it is. */
+  gaveUp(region: string): WaxsealError | undefined;
+  failed(region: string, error: WaxsealError): void;
+  worked(region: string): void;
+}
+
 /** An entry that home took, and its text. */
 export interface Written {
   readonly entry: Entry;
   readonly text: string;
 }
 
-/** Fills in the defaults. @throws WaxsealError `invalid_name` */
+/** Fills in the defaults. @throws WaxsealError `invalid_name`; `usage` when no region of the vault can act as home so */
 export function createScope(options: VaultOptions): VaultScope {
   const path = checkVaultPath(options.path);
-  const [home, ...replicas] = options.regions;
   const now = options.now ?? Date.now;
+  const pause = options.pause ?? ((ms) => wait(ms));
+  const regions = homeFirst(options).map((region) =>
+    paced(region, createPace({ now, pause }, options.rate)),
+  ) as [Region, ...Region[]];
+  const [home, ...replicas] = regions;
+  const realHome = options.regions[0].name;
   const random = options.randomBytes ?? randomBytes;
   return {
     path,
     home,
     replicas,
-    regions: options.regions,
+    regions,
+    actsFor: replicas.find(({ name }) => name === realHome),
+    health: options.health ?? createHealth(now),
     tier: options.tier ?? 'standard',
     timeout: options.timeout ?? 10_000,
     hedgeAfter: options.hedgeAfter ?? HEDGE_AFTER,
     now,
     randomBytes: random,
-    pause: options.pause ?? ((ms) => wait(ms)),
+    pause,
     dataKeys: new DataKeyRing(path, now, random),
     dataKeyName: parameterName(path, `${RESERVED_FOLDER}/data-key`),
     written: new Map(),
   };
+}
+
+/** The regions, the one that acts as home before the others. */
+function homeFirst({ regions, actAsHome }: VaultOptions): readonly Region[] {
+  if (actAsHome === undefined) return regions;
+  const acting = regions.find(({ name }) => name === actAsHome);
+  if (acting === undefined) {
+    const names = regions.map(({ name }) => name).join(', ');
+    throw new WaxsealError('usage', `${actAsHome} cannot act as home: it is no region of the vault`, {
+      hint: `its regions are ${names}`,
+    });
+  }
+  return [acting, ...regions.filter((region) => region !== acting)];
 }

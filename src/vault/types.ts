@@ -1,5 +1,6 @@
 /** What a vault takes and gives. */
 import type { WaxsealError } from '../errors.ts';
+import type { RegionHealth } from './health.ts';
 import type { Region } from './ports.ts';
 
 /** How a vault is opened. */
@@ -8,6 +9,15 @@ export interface VaultOptions {
   readonly path: string;
   /** The regions, home first, replicas nearest first. */
   readonly regions: readonly [Region, ...Region[]];
+  /**
+   * The region, one of the vault's, that decides in home's place while home is down. Home is a replica then. A write is
+   * refused with `conflict` when home does answer and holds what this region lacks.
+   */
+  readonly actAsHome?: string | undefined;
+  /** The most writes a second in each region; default: as many as AWS takes, and fewer when it asks to slow down. */
+  readonly rate?: number | undefined;
+  /** A memory of regions that did not answer, to be shared with another vault; default: one of its own. */
+  readonly health?: RegionHealth | undefined;
   /** The largest parameter tier that may be used; default `standard`. */
   readonly tier?: 'standard' | 'advanced' | undefined;
   /** How long a read, or one attempt of a write, may take, in ms; default 10,000. A listing may take ten times that. */
@@ -115,6 +125,8 @@ export interface HistoryItem {
   readonly problem?: WaxsealError | undefined;
   /** The parent digest names the revision before it. */
   readonly linked: boolean;
+  /** The region that answered. */
+  readonly region: string;
 }
 
 /** Many secrets to write. */
@@ -228,8 +240,10 @@ export interface PublishResult {
 /** An open vault. */
 export interface Vault {
   readonly path: string;
-  /** Region names, home first. */
+  /** Region names, home first, or what acts as home. */
   readonly regions: readonly string[];
+  /** The real home while another region acts as home. */
+  readonly actsFor: string | undefined;
   /** Reads one secret. @throws WaxsealError `not_found`, and all that reading can meet */
   get(name: string, options?: { readonly signal?: AbortSignal; readonly region?: string }): Promise<Secret>;
   /** Seals and writes one secret, home first, then all replicas at once. */
@@ -243,7 +257,7 @@ export interface Vault {
    * @throws WaxsealError when a single one is not to be trusted; `vault_unknown` when there is no vault at all
    */
   load(options?: { readonly signal?: AbortSignal }): Promise<ReadonlyMap<string, Secret>>;
-  /** A secret's revisions, newest first, as home keeps them. @throws WaxsealError `not_found` */
+  /** A secret's revisions, newest first, as home keeps them, or the first region that answers. @throws WaxsealError `not_found` */
   history(name: string, options?: { readonly signal?: AbortSignal }): Promise<readonly HistoryItem[]>;
   /** What an import would do; writes nothing. Sizes and names are checked. */
   planImport(
@@ -282,7 +296,10 @@ export interface Vault {
   /** Gives the entries the values of a release again, as new revisions, and publishes them under a higher number. */
   rollback(release: number, options?: { readonly signal?: AbortSignal }): Promise<PublishResult>;
   /** Keeps a release for good, in every region. */
-  pin(release: number, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  pin(
+    release: number,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<{ readonly behind: readonly BehindRegion[] }>;
   /** Wipes the data keys. The vault cannot be used after it. */
   close(): void;
 }

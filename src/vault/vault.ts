@@ -9,11 +9,21 @@ import { loadSecrets, notFound, readHistory, readSecret } from './read.ts';
 import { collectItems } from './release/collect.ts';
 import { compareRelease, difference, listReleases, openRelease, pinRelease } from './release/manage.ts';
 import { publish } from './release/publish.ts';
+import { mergeBehind } from './release/with-each.ts';
+import { givingUp } from './replicas.ts';
 import { replicate } from './replicate.ts';
 import { createScope, type VaultScope } from './scope.ts';
 import { checkValueFits } from './size.ts';
 import { surveyVault } from './survey.ts';
-import type { ReleaseDifference, Vault, VaultOptions, WriteRequest, WriteResult } from './types.ts';
+import type {
+  BehindRegion,
+  PublishResult,
+  ReleaseDifference,
+  Vault,
+  VaultOptions,
+  WriteRequest,
+  WriteResult,
+} from './types.ts';
 import { type Change, commit } from './write.ts';
 
 /**
@@ -22,11 +32,16 @@ import { type Change, commit } from './write.ts';
  */
 export function createVault(options: VaultOptions): Vault {
   const scope = createScope(options);
-  const set = (name: string, value: Uint8Array, request: WriteRequest = {}): Promise<WriteResult> => {
+  const set = (
+    name: string,
+    value: Uint8Array,
+    request: WriteRequest = {},
+    within: VaultScope = scope,
+  ): Promise<WriteResult> => {
     checkSecretName(scope.path, name);
     checkValueFits(scope, parameterName(scope.path, name), value);
     const expiresAt = request.expiresAt === undefined ? 0 : Math.floor(request.expiresAt / 1000);
-    return write(scope, name, request, (current) => {
+    return write(within, name, request, (current) => {
       if (request.unlessEqual === true && holds(current, value)) return undefined;
       return { value, expiresAt };
     });
@@ -34,9 +49,10 @@ export function createVault(options: VaultOptions): Vault {
   const remove = (
     name: string,
     request: Pick<WriteRequest, 'expectRevision' | 'signal'> = {},
+    within: VaultScope = scope,
   ): Promise<WriteResult> => {
     checkSecretName(scope.path, name);
-    return write(scope, name, request, (current) => {
+    return write(within, name, request, (current) => {
       if (current === undefined || current.entry.core.flags.tombstone) {
         throw notFound(scope, name, scope.home, current?.entry.core.revision);
       }
@@ -45,8 +61,25 @@ export function createVault(options: VaultOptions): Vault {
   };
   const plan = (release: number, signal?: AbortSignal): ReturnType<typeof planRollback> =>
     planRollback(scope, release, signal);
+  const rollback = async (release: number, signal?: AbortSignal): Promise<PublishResult> => {
+    const { values, difference } = await plan(release, signal);
+    const within = givingUp(scope);
+    const request = signal === undefined ? {} : { signal };
+    let behind: readonly BehindRegion[] = [];
+    for (const name of [...difference.added, ...difference.changed]) {
+      const value = values.get(name) ?? new Uint8Array();
+      const written = await set(name, value, { unlessEqual: true, ...request }, within);
+      behind = mergeBehind(behind, written.behind);
+    }
+    for (const name of difference.removed) {
+      behind = mergeBehind(behind, (await remove(name, request, within)).behind);
+    }
+    const published = await publish(scope, signal);
+    return { ...published, behind: mergeBehind(behind, published.behind) };
+  };
   return {
     ...bootPart(scope),
+    actsFor: scope.actsFor?.name,
     get: async (name, read) => readSecret(scope, name, read),
     set: async (name, value, request) => set(name, value, request),
     delete: async (name, request) => remove(name, request),
@@ -55,23 +88,18 @@ export function createVault(options: VaultOptions): Vault {
     history: async (name, read = {}) => readHistory(scope, name, read.signal),
     planImport: async (items, read = {}) => planImport(scope, items, read.signal),
     import: async (items, how = {}) =>
-      importSecrets(scope, items, ({ name, value }) => set(name, value, { unlessEqual: true }), how),
+      importSecrets(
+        scope,
+        items,
+        ({ name, value }, within) => set(name, value, { unlessEqual: true }, within),
+        how,
+      ),
     publish: async (how = {}) => publish(scope, how.signal),
     releases: async (how = {}) => listReleases(scope, how.signal),
     compareRelease: async (how = {}) => compareRelease(scope, how.signal),
     planRollback: async (release, how = {}) => (await plan(release, how.signal)).difference,
-    rollback: async (release, { signal } = {}) => {
-      const { values, difference } = await plan(release, signal);
-      for (const name of [...difference.added, ...difference.changed]) {
-        await set(name, values.get(name) ?? new Uint8Array(), {
-          unlessEqual: true,
-          ...(signal && { signal }),
-        });
-      }
-      for (const name of difference.removed) await remove(name, signal === undefined ? {} : { signal });
-      return publish(scope, signal);
-    },
-    pin: async (release, how = {}) => pinRelease(scope, release, how.signal),
+    rollback: async (release, how = {}) => rollback(release, how.signal),
+    pin: async (release, how = {}) => ({ behind: await pinRelease(scope, release, how.signal) }),
   };
 }
 
@@ -120,10 +148,16 @@ function notWritten(scope: VaultScope, name: string, error: unknown): WaxsealErr
   }
   if (!isWaxsealError(error, 'unreachable', 'timeout')) return error;
   return new WaxsealError(error.code, `${name} was not written: ${error.message}`, {
-    hint: `a write is decided in home, ${scope.home.name}, which did not answer; reading goes on from the replicas`,
+    hint: `a write is decided in home, ${scope.home.name}, which did not answer; reading goes on from the replicas${elsewhere(scope)}`,
     cause: error,
     region: error.region,
   });
+}
+
+/** Who may decide while home is gone. */
+function elsewhere({ replicas }: VaultScope): string {
+  const [first] = replicas;
+  return first === undefined ? '' : `; if it stays away: --act-as-home ${first.name}`;
 }
 
 function expectRevision(name: string, current: OpenedEntry | undefined, expected: number | undefined): void {

@@ -5,6 +5,7 @@
  */
 import { type DataKey, type Entry, encodeEntry, SALT_BYTES, sealEntry } from '../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
+import { checkRealHome } from './acting.ts';
 import { jitter } from './backoff.ts';
 import type { CurrentDataKey } from './data-keys.ts';
 import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
@@ -62,6 +63,7 @@ export async function commit(
     const found = await home.parameters.read([scope.dataKeyName, parameter], signal);
     const top = found.get(parameter);
     const current = await foundation(scope, home, top, signal);
+    await checkRealHome(scope, parameter, current, found.get(scope.dataKeyName));
     let asked: Promise<CurrentDataKey> | undefined;
     const currentKey = (): Promise<CurrentDataKey> => {
       const record = found.get(scope.dataKeyName);
@@ -94,6 +96,8 @@ export async function commit(
     checkCancelled(caller);
     if (await put(scope, parameter, text, version)) {
       scope.written.set(parameter, { entry, text });
+      // It took this write, so the next read may ask it first again.
+      scope.health.answered(home.name);
       return { entry, changed: true };
     }
     await scope.pause(jitter(scope, attempt));

@@ -98,7 +98,7 @@ test('with home down, and no server anywhere, reads and starts are answered from
   });
   const got = await box.waxseal(['get', 'DATABASE_URL']);
   expect(got).toMatchObject({ status: 0, out: 'postgres://both' });
-  expect(got.err).toContain('read from eu-west-1');
+  expect(got.err).toContain('answered by eu-west-1, home (us-east-1) did not');
   const exec = await box.waxseal(['exec', '--', ...tell('DATABASE_URL')]);
   expect(exec).toMatchObject({ status: 0, out: 'postgres://both\n' });
   const list = await box.waxseal(['list', '--json']);

@@ -4,9 +4,11 @@ import type { ReleaseItem } from '../../envelope/index.ts';
 import { WaxsealError } from '../../errors.ts';
 import { compareNames } from '../../secret-name.ts';
 import { deadline } from '../deadline.ts';
+import type { Region } from '../ports.ts';
+import { inReplicas } from '../replicas.ts';
 import { writeCopy } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
-import type { ListedRelease, ReleaseDifference, ReleaseState } from '../types.ts';
+import type { BehindRegion, ListedRelease, ReleaseDifference, ReleaseState } from '../types.ts';
 import { collectItems, sameValue } from './collect.ts';
 import { headHistory, type OpenedRelease, openPast, partHistory, readRelease } from './open.ts';
 import { releaseNames } from './place.ts';
@@ -94,9 +96,14 @@ export function difference(before: readonly ReleaseItem[], after: readonly Relea
 
 /**
  * Copies a release to a place of its own in every region, where no later publish and no limit of versions reaches it.
+ * @returns the replicas that failed
  * @throws WaxsealError `release_missing`, `release_incomplete`, and what writing can meet
  */
-export async function pinRelease(scope: VaultScope, number: number, caller?: AbortSignal): Promise<void> {
+export async function pinRelease(
+  scope: VaultScope,
+  number: number,
+  caller?: AbortSignal,
+): Promise<readonly BehindRegion[]> {
   const release = await openRelease(scope, number, caller);
   wipe(release);
   const names = releaseNames(scope.path, number);
@@ -105,19 +112,19 @@ export async function pinRelease(scope: VaultScope, number: number, caller?: Abo
     // The head last, as in a publish.
     [names.head, release.text] as const,
   ];
-  await Promise.all(
-    scope.regions.map(async (region) => {
-      const signal = deadline(scope.timeout * LISTING, caller);
-      const there = await region.parameters.read(
-        texts.map(([name]) => name),
-        signal,
-      );
-      for (const [name, text] of texts) {
-        const top = there.get(name);
-        if (top?.value !== text) await writeCopy(scope, region, name, text, top === undefined, signal);
-      }
-    }),
-  );
+  const write = async (region: Region): Promise<void> => {
+    const there = await region.parameters.read(
+      texts.map(([name]) => name),
+      deadline(scope.timeout, caller),
+    );
+    const signal = deadline(scope.timeout * LISTING, caller);
+    for (const [name, text] of texts) {
+      const top = there.get(name);
+      if (top?.value !== text) await writeCopy(scope, region, name, text, top === undefined, signal);
+    }
+  };
+  await write(scope.home);
+  return inReplicas(scope, write);
 }
 
 /** Overwrites the values of a release that nobody needs any more. */

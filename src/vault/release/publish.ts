@@ -13,6 +13,7 @@ import {
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
 import type { Region } from '../ports.ts';
+import { inReplicas } from '../replicas.ts';
 import { copyUntilStable, newestAtHome, writeCopy } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
 import { checkValueFits } from '../size.ts';
@@ -159,26 +160,16 @@ async function replicateRelease(
   caller: AbortSignal | undefined,
 ): Promise<readonly BehindRegion[]> {
   const names = releaseNames(scope.path);
-  const outcomes = await Promise.all(
-    scope.replicas.map(async (region): Promise<readonly BehindRegion[]> => {
-      const signal = deadline(scope.timeout, caller);
-      try {
-        const live = await readRelease(scope, region, signal).catch((error: unknown) => {
-          if (isIntegrityError(error)) return undefined;
-          throw error;
-        });
-        const further = live !== undefined && live.number > head.core.revision;
-        // Somebody else's publish went further: its publisher brings it here.
-        if (further && (await newestAtHome(scope, names.head, signal)).core.revision >= live.number)
-          return [];
-        if (!further) await writeParts(scope, region, parts, live, signal);
-        await copyUntilStable(scope, region, names.head, head);
-        return [];
-      } catch (error) {
-        if (!isWaxsealError(error)) throw error;
-        return [{ region: region.name, error }];
-      }
-    }),
-  );
-  return outcomes.flat();
+  return inReplicas(scope, async (region) => {
+    const signal = deadline(scope.timeout, caller);
+    const live = await readRelease(scope, region, signal).catch((error: unknown) => {
+      if (isIntegrityError(error)) return undefined;
+      throw error;
+    });
+    const further = live !== undefined && live.number > head.core.revision;
+    // Somebody else's publish went further: its publisher brings it here.
+    if (further && (await newestAtHome(scope, names.head, signal)).core.revision >= live.number) return;
+    if (!further) await writeParts(scope, region, parts, live, signal);
+    await copyUntilStable(scope, region, names.head, head);
+  });
 }

@@ -200,6 +200,7 @@ export class FakeVault implements AppVault {
       deleted,
       dataKeyId: 'dk-1',
       linked: true,
+      region: this.regions[0] ?? '',
     };
     this.#secrets.set(name, {
       name,
