@@ -87,8 +87,8 @@ export class DataKeyRing {
       });
     } catch (error) {
       made.plaintext.fill(0);
-      // Somebody else was first, or the answer got lost and it may have been us: what stands there decides.
-      if (!isWaxsealError(error, 'already_exists', 'unreachable', 'timeout')) throw error;
+      // Somebody else was or may have been first, or the answer got lost and it was us: what stands there decides.
+      if (!isWaxsealError(error, 'already_exists', 'unreachable', 'timeout', 'throttled')) throw error;
       const there = (await region.parameters.read([name], signal)).get(name);
       if (there === undefined) throw error;
       return this.#fromRecord(region, there, signal);

@@ -139,15 +139,7 @@ async function copyDataKey(
   if (there !== undefined) return;
   const record = (await scope.home.parameters.read([scope.dataKeyName], signal)).get(scope.dataKeyName);
   if (record === undefined) return;
-  try {
-    await region.parameters.write(scope.dataKeyName, record.value, {
-      create: true,
-      tier: 'standard',
-      signal,
-    });
-  } catch (error) {
-    if (!isWaxsealError(error, 'already_exists')) throw error;
-  }
+  await writeCopy({ ...scope, tier: 'standard' }, region, scope.dataKeyName, record.value, true, signal);
 }
 
 /** What counts at home now. @throws WaxsealError `conflict` when there is none */

@@ -74,7 +74,14 @@ export async function commit(
     if (proposal === undefined) {
       return current && { entry: current.entry, changed: false };
     }
-    const { dataKey, record } = await currentKey();
+    const key = await currentKey().catch(async (error: unknown) => {
+      // The first writers of a vault may be too many at once for the record of its data key.
+      if (!isWaxsealError(error, 'throttled') || attempt > MAX_THROTTLES) throw error;
+      await scope.pause(jitter(scope, attempt, 200));
+      return undefined;
+    });
+    if (key === undefined) continue;
+    const { dataKey, record } = key;
     const version = (top?.version ?? 0) + 1;
     const entry = sealEntry({
       name: parameter,

@@ -82,3 +82,52 @@ it('reports the replicas that lag', async () => {
     new Set([`${REPLICA} throttled`]),
   );
 });
+
+it('is not held up by a replica that fails: after three failures in a row it is left out and reported', async () => {
+  const { aws, open } = createWorld();
+  aws.gate = failing(({ region }) => region === REPLICA, 'timeout');
+  const { added, behind } = await open().import(items(40));
+  expect(added).toHaveLength(40);
+  expect(behind.map(({ region, error }) => [region, error.code])).toEqual([[REPLICA, 'timeout']]);
+  expect(behind[0]?.error.message).toContain('3 failures in a row');
+  // Those under way when the third failed had begun.
+  expect(aws.calls.filter(({ region }) => region === REPLICA).length).toBeLessThanOrEqual(6);
+});
+
+it('goes on with a replica that fails now and then', async () => {
+  const { aws, open } = createWorld();
+  let call = 0;
+  aws.gate = failing(({ region, operation }) => {
+    if (region !== REPLICA || operation !== 'write') return false;
+    call += 1;
+    return call % 10 === 0;
+  }, 'unreachable');
+  const { behind } = await open().import(items(40));
+  expect(behind).toHaveLength(1);
+  const missing = items(40).filter(({ name }) => aws.versions(REPLICA, parameter(name)).length === 0);
+  expect(missing.length).toBeGreaterThan(0);
+  expect(missing.length).toBeLessThan(8);
+});
+
+it('that was cut off between home and a replica tells of what the replica lacks, and writes nothing twice', async () => {
+  const { aws, open } = createWorld();
+  const lost = new Set(['S1', 'S4', 'S7'].map(parameter));
+  aws.gate = failing(
+    ({ region, operation, names }) =>
+      region === REPLICA && operation === 'write' && names.some((name) => lost.has(name)),
+    'unreachable',
+  );
+  await open().import(items(10));
+  aws.gate = () => undefined;
+  aws.calls.length = 0;
+  const again = await open().import(items(10));
+  expect([again.unchanged.length, again.behind.map(({ region, error }) => [region, error.code])]).toEqual([
+    10,
+    [[REPLICA, 'behind']],
+  ]);
+  expect(again.behind[0]?.error.message).toContain('lacks 3');
+  expect(aws.calls.filter(({ operation }) => operation === 'write')).toEqual([]);
+  for (const name of lost) await open().set(name.split('/').at(-1) ?? '', bytes('again'));
+  const whole = items(10).filter(({ name }) => !lost.has(parameter(name)));
+  expect((await open().import(whole)).behind).toEqual([]);
+});
