@@ -14,7 +14,7 @@ import { inspect } from 'node:util';
 import * as v from 'valibot';
 import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
-import { type LoadOptions, loadSecrets, refreshSecrets } from '../../src/loader/index.ts';
+import { type LoadOptions, loadSecrets, refreshSecrets, secretsOrigin } from '../../src/loader/index.ts';
 import { openVault } from '../../src/open-vault.ts';
 import { bytes, rejection } from '../support/world.ts';
 
@@ -176,6 +176,36 @@ describe('refreshing', () => {
     expect([secrets.A, next.A]).toEqual(['1', '2']);
     await rejection(refreshSecrets({ A: '1' }), 'usage');
   });
+
+  it('asks a home that is gone once, and says where the secrets came from and how old they are', async () => {
+    const world = await setup();
+    const before = Date.now();
+    await world.set({ A: '1' });
+    const asked: string[] = [];
+    const said: string[] = [];
+    const options: LoadOptions = {
+      ...world.options,
+      observe: ({ region }) => void asked.push(region),
+      onWarning: (message) => void said.push(message),
+    };
+    const atHome = await loadSecrets(options);
+    expect(secretsOrigin(atHome)).toMatchObject([{ vault: '/acme/dev', region: HOME, release: 1 }]);
+    expect(said).toEqual([]);
+    world.emulator.setFault({ region: HOME, kind: 'down' });
+    const secrets = await loadSecrets(options);
+    const [origin] = secretsOrigin(secrets);
+    expect(origin).toMatchObject({ region: 'eu-west-1', release: 1, fromLastKnownGood: false });
+    expect(Math.abs((origin?.publishedAt ?? 0) - before)).toBeLessThan(60_000);
+    expect(said).toEqual([
+      expect.stringMatching(
+        /^\/acme\/dev was answered by eu-west-1, us-east-1 did not: release 1, published \d{4}-/,
+      ),
+    ]);
+    asked.length = 0;
+    for (let n = 0; n < 5; n += 1) expect(await refreshSecrets(secrets)).toBe(secrets);
+    expect(asked).toEqual(Array.from({ length: 5 }, () => 'eu-west-1'));
+    await rejection(new Promise((resolve) => resolve(secretsOrigin({}))), 'usage');
+  });
 });
 
 describe('the last known good release', () => {
@@ -272,4 +302,58 @@ describe('what the last start saw', () => {
     expect((await loadSecrets({ ...options, env: { ...env, WAXSEAL_CACHE: '0' } })).A).toBe('1');
     expect(existsSync(join(stateDir, 'seen'))).toBe(false);
   });
+
+  it('are also the regions that failed, so that the next starts do not wait for them', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'waxseal-seen-'));
+    onTestFinished(() => rmSync(dir, { recursive: true }));
+    const stateDir = join(dir, 'state');
+    const env = { ...BASE, WAXSEAL_VAULT: '/acme/dev', WAXSEAL_EMBEDDED: stateDir };
+    const emulator = await startedWith(env, dir, stateDir);
+    const asked: string[] = [];
+    const options: LoadOptions = {
+      env,
+      cwd: dir,
+      onWarning: () => {},
+      observe: ({ region }) => void asked.push(region),
+    };
+    /** The regions that a start asks. */
+    const start = async (): Promise<readonly string[]> => {
+      asked.length = 0;
+      expect((await loadSecrets(options)).A).toBe('1');
+      return [...new Set(asked)].toSorted();
+    };
+    expect(await start()).toEqual([HOME]);
+    const [name = ''] = readdirSync(join(stateDir, 'seen'));
+    const file = join(stateDir, 'seen', name);
+    const remembered = (): { failed?: Record<string, number> } => JSON.parse(readFileSync(file, 'utf8'));
+    expect(remembered()).not.toHaveProperty('failed');
+
+    emulator.setFault({ region: HOME, kind: 'down' });
+    expect(await start()).toEqual(['eu-west-1', HOME]);
+    const { failed = {} } = remembered();
+    expect(Object.keys(failed)).toEqual([HOME]);
+    for (let n = 0; n < 3; n += 1) expect(await start()).toEqual(['eu-west-1']);
+    expect(remembered().failed).toEqual(failed);
+
+    const later = { ...remembered(), failed: { [HOME]: (failed[HOME] ?? 0) - 30_000 } };
+    writeFileSync(file, JSON.stringify(later), { mode: 0o600 });
+    expect(await start()).toEqual(['eu-west-1', HOME]);
+    emulator.clearFaults();
+    writeFileSync(file, JSON.stringify(later), { mode: 0o600 });
+    expect(await start()).toEqual([HOME]);
+    expect(remembered()).not.toHaveProperty('failed');
+    writeFileSync(file, JSON.stringify({ ...remembered(), failed: 'nonsense' }), { mode: 0o600 });
+    expect(await start()).toEqual([HOME]);
+  });
 });
+
+/** An emulator that owns a state folder with one published secret. */
+async function startedWith(env: Record<string, string>, cwd: string, stateDir: string): Promise<Emulator> {
+  const open = await openVault({ env, cwd, create: true });
+  await open.vault.set('A', bytes('1'));
+  await open.vault.publish();
+  await open.close();
+  const emulator = await startEmulator({ stateDir });
+  onTestFinished(() => emulator.close());
+  return emulator;
+}
