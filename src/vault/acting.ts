@@ -8,7 +8,7 @@ import type { VaultScope } from './scope.ts';
 
 /**
  * How long home is waited for, in ms. Longer than a read's hedge: a home that is only slow would be forked from, and a
- * person who writes to a region in its place has the time. Asked again after as long as {@link VaultScope.health}
+ * person who writes to a region in its place has the time. Asked again after as long as {@link VaultScope.absence}
  * remembers.
  */
 const PATIENCE = 3_000;
@@ -25,8 +25,8 @@ export async function checkRealHome(
   current: OpenedEntry | undefined,
   record: StoredParameter | undefined,
 ): Promise<void> {
-  const { actsFor, home, health } = scope;
-  if (actsFor === undefined || health.isDown(actsFor.name)) return;
+  const { actsFor, home, absence } = scope;
+  if (actsFor === undefined || absence.isDown(actsFor.name)) return;
   const signal = deadline(Math.min(PATIENCE, scope.timeout));
   try {
     const found = await actsFor.parameters.read([scope.dataKeyName, parameter], signal);
@@ -41,7 +41,7 @@ export async function checkRealHome(
     }
   } catch (error) {
     if (!isWaxsealError(error, 'unreachable', 'timeout', 'unexpected')) throw error;
-    health.failed(actsFor.name);
+    absence.failed(actsFor.name);
   }
 }
 
@@ -50,7 +50,7 @@ export function notTried(scope: VaultScope, region: Region): WaxsealError | unde
   const gaveUp = scope.strikes?.gaveUp(region.name);
   if (gaveUp !== undefined) return gaveUp;
   // It was asked a moment ago: each write would wait for the deadline again.
-  if (region.name !== scope.actsFor?.name || !scope.health.isDown(region.name)) return undefined;
+  if (region.name !== scope.actsFor?.name || !scope.absence.isDown(region.name)) return undefined;
   return new WaxsealError('unreachable', `${region.name} did not answer, ${scope.home.name} acts as home`, {
     hint: 'when it answers again: waxseal region sync',
     region: region.name,

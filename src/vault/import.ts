@@ -92,10 +92,12 @@ export async function importSecrets(
       }
     }
   };
-  const looking = lackingCopies(scope, standing, options.signal).then(tell);
-  await Promise.all([looking, ...Array.from({ length: CONCURRENCY }, worker)]);
-  if (failure === undefined && options.signal?.aborted !== true)
+  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
+  if (failure === undefined && options.signal?.aborted !== true) {
+    const lacking = await lackingCopies(within, standing, options.signal);
+    tell(lacking.filter(({ region }) => !behind.has(region)));
     return { ...plan, behind: [...behind.values()] };
+  }
   throw interrupted(failure, done, items.length);
 }
 

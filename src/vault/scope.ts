@@ -22,8 +22,10 @@ export interface VaultScope {
   readonly regions: readonly [Region, ...Region[]];
   /** The real home, one of the replicas here, while another region acts as home. */
   readonly actsFor: Region | undefined;
-  /** Which regions did not answer lately. */
+  /** Which regions did not answer a read lately: a home that is only slow is among them. */
   readonly health: RegionHealth;
+  /** Whether the real home was given time and did not answer, which is why another region may act. */
+  readonly absence: RegionHealth;
   /** Counts the replicas' failures while many entries are written, and gives up those that keep failing. */
   readonly strikes?: Strikes | undefined;
   readonly tier: 'standard' | 'advanced';
@@ -73,6 +75,7 @@ export function createScope(options: VaultOptions): VaultScope {
     regions,
     actsFor: replicas.find(({ name }) => name === realHome),
     health: options.health ?? createHealth(now),
+    absence: createHealth(now),
     tier: options.tier ?? 'standard',
     timeout: options.timeout ?? 10_000,
     hedgeAfter: options.hedgeAfter ?? HEDGE_AFTER,

@@ -114,6 +114,28 @@ describe('with a home that answers after all', () => {
     );
   });
 
+  it('does not take a home that was only slow to a read for one that is gone', async () => {
+    const vault = acting({ hedgeAfter: 1 });
+    world.aws.gate = failing((call) => !atHome(call) && call.operation === 'write', 'unreachable');
+    await world.open().set('A', bytes('newer'));
+    world.aws.gate = failing(() => true, 'timeout');
+    await rejection(vault.get('A'), 'timeout');
+    world.aws.gate = () => undefined;
+    await rejection(vault.set('A', bytes('z')), 'conflict');
+  });
+
+  it('does not pin a release while home has another of its number', async () => {
+    world.aws.gate = failing(atHome, 'unreachable');
+    await acting().set('A', bytes('there'));
+    await acting().publish();
+    world.aws.gate = failing((call) => !atHome(call), 'unreachable');
+    await world.open().set('A', bytes('here'));
+    await world.open().publish();
+    world.aws.gate = () => undefined;
+    await rejection(acting().pin(2), 'conflict');
+    expect(world.aws.versions(HOME, parameter('.waxseal/pinned/2'))).toEqual([]);
+  });
+
   it('refuses another revision of the same number: the two have parted', async () => {
     world.aws.gate = failing(atHome, 'unreachable');
     await acting().set('A', bytes('there'));

@@ -3,7 +3,9 @@
 import type { ReleaseItem } from '../../envelope/index.ts';
 import { WaxsealError } from '../../errors.ts';
 import { compareNames } from '../../secret-name.ts';
+import { checkRealHome } from '../acting.ts';
 import { deadline } from '../deadline.ts';
+import { foundation } from '../effective.ts';
 import type { Region } from '../ports.ts';
 import { inReplicas } from '../replicas.ts';
 import { writeCopy } from '../replicate.ts';
@@ -106,6 +108,7 @@ export async function pinRelease(
 ): Promise<readonly BehindRegion[]> {
   const release = await openRelease(scope, number, caller);
   wipe(release);
+  if (scope.actsFor !== undefined) await checkHead(scope, deadline(scope.timeout, caller));
   const names = releaseNames(scope.path, number);
   const texts = [
     ...release.parts.map(({ text }, i): readonly [string, string] => [names.part(i), text]),
@@ -125,6 +128,14 @@ export async function pinRelease(
   };
   await write(scope.home);
   return inReplicas(scope, write);
+}
+
+/** A number that the real home gave to another release must not be pinned there. @throws WaxsealError `conflict` */
+async function checkHead(scope: VaultScope, signal: AbortSignal): Promise<void> {
+  const { head } = releaseNames(scope.path);
+  const found = await scope.home.parameters.read([scope.dataKeyName, head], signal);
+  const current = await foundation(scope, scope.home, found.get(head), signal);
+  await checkRealHome(scope, head, current, found.get(scope.dataKeyName));
 }
 
 /** Overwrites the values of a release that nobody needs any more. */
