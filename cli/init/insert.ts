@@ -29,10 +29,11 @@ export async function insertVault(
   return mark + json.slice(0, end) + added.replaceAll('\n', newline) + json.slice(end);
 }
 
-type Member = ObjectNode['members'][number];
+/** A member of an object, and where it stands. */
+export type Member = ObjectNode['members'][number];
 
 /** The last one of that name: the one that JSON.parse takes. */
-function memberNamed({ members }: ObjectNode, key: string): Member | undefined {
+export function memberNamed({ members }: ObjectNode, key: string): Member | undefined {
   return members.findLast(({ name }) => (name.type === 'String' ? name.value : name.name) === key);
 }
 

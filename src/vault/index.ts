@@ -2,6 +2,15 @@ export { type BootVault, createBootVault } from './boot-vault.ts';
 export { createHealth, type RegionHealth } from './health.ts';
 export { DEFAULT_QUOTA } from './pace.ts';
 export type {
+  DrilledEntries,
+  DrilledLoad,
+  DrilledRegion,
+  DrillOptions,
+  DrillProgress,
+  DrillReport,
+  LostWrite,
+} from './drill/report.ts';
+export type {
   KeyWrapper,
   ParameterStore,
   Region,

@@ -39,6 +39,11 @@ export interface VaultScope {
   readonly dataKeys: DataKeyRing;
   /** The full name of the data key record. */
   readonly dataKeyName: string;
+  /**
+   * The full name of the descriptor, by which a write makes sure that it is decided at home; undefined for whoever acts
+   * as home on purpose, who is not asked.
+   */
+  readonly descriptorName: string | undefined;
   /** What this process wrote to home, by full parameter name: a listing may not show it yet. */
   readonly written: Map<string, Written>;
 }
@@ -67,6 +72,7 @@ export function createScope(options: VaultOptions): VaultScope {
   ) as [Region, ...Region[]];
   const [home, ...replicas] = regions;
   const realHome = options.regions[0].name;
+  const acting = home.name !== realHome;
   const random = options.randomBytes ?? randomBytes;
   return {
     path,
@@ -84,6 +90,7 @@ export function createScope(options: VaultOptions): VaultScope {
     pause,
     dataKeys: new DataKeyRing(path, now, random),
     dataKeyName: parameterName(path, `${RESERVED_FOLDER}/data-key`),
+    descriptorName: acting ? undefined : parameterName(path, `${RESERVED_FOLDER}/vault`),
     written: new Map(),
   };
 }

@@ -10,8 +10,11 @@ import type { VaultScope } from './scope.ts';
 import type { CopyState, ListedSecret, Listing } from './types.ts';
 
 /** One region's copy of one secret: an entry, or why there is none to speak of. */
-type Copy = { readonly entry: Entry; readonly stored: StoredParameter } | { readonly problem: WaxsealError };
-type RegionCopies = ReadonlyMap<string, Copy> | WaxsealError;
+export type Copy =
+  | { readonly entry: Entry; readonly stored: StoredParameter }
+  | { readonly problem: WaxsealError };
+/** All copies of a region, or why it did not tell. */
+export type RegionCopies = ReadonlyMap<string, Copy> | WaxsealError;
 
 /** A region that gives nothing for so long, in ms, while the vault is listed, counts as not answering. */
 const SILENCE = 3_000;
@@ -46,7 +49,8 @@ export async function surveyVault(scope: VaultScope, caller?: AbortSignal): Prom
   return { secrets, region: counting.name, exists, failed: Object.fromEntries(failed) };
 }
 
-async function copiesOf(
+/** What one region holds, each copy by its secret's name; not opened yet. */
+export async function copiesOf(
   scope: VaultScope,
   region: Region,
   overall: AbortSignal,

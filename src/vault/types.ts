@@ -1,5 +1,6 @@
 /** What a vault takes and gives. */
 import type { WaxsealError } from '../errors.ts';
+import type { DrillOptions, DrillReport } from './drill/report.ts';
 import type { RegionHealth } from './health.ts';
 import type { Region } from './ports.ts';
 
@@ -300,6 +301,11 @@ export interface Vault {
     release: number,
     options?: { readonly signal?: AbortSignal },
   ): Promise<{ readonly behind: readonly BehindRegion[] }>;
+  /**
+   * Loads the vault from each region alone and compares it with home. Reads and Decrypts only; what is wrong with a
+   * region is in the report.
+   */
+  drill(options?: DrillOptions): Promise<DrillReport>;
   /** Wipes the data keys. The vault cannot be used after it. */
   close(): void;
 }

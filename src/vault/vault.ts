@@ -3,6 +3,7 @@ import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName } from '../secret-name.ts';
 import { bootPart } from './boot-vault.ts';
 import { deadline } from './deadline.ts';
+import { drill } from './drill/drill.ts';
 import type { OpenedEntry } from './effective.ts';
 import { importSecrets, planImport } from './import.ts';
 import { loadSecrets, notFound, readHistory, readSecret } from './read.ts';
@@ -100,6 +101,7 @@ export function createVault(options: VaultOptions): Vault {
     planRollback: async (release, how = {}) => (await plan(release, how.signal)).difference,
     rollback: async (release, how = {}) => rollback(release, how.signal),
     pin: async (release, how = {}) => ({ behind: await pinRelease(scope, release, how.signal) }),
+    drill: async (how) => drill(scope, how),
   };
 }
 

@@ -10,6 +10,7 @@ import { jitter } from './backoff.ts';
 import type { CurrentDataKey } from './data-keys.ts';
 import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
 import { foundation, type OpenedEntry } from './effective.ts';
+import { checkDescribedHome } from './home.ts';
 import type { VaultScope } from './scope.ts';
 import { checkTextFits, withWidestSlot } from './size.ts';
 
@@ -47,8 +48,8 @@ const CONFIRM_TIMEOUT = 5_000;
 
 /**
  * Applies `change` to what stands at home, again on top of the newer value when another writer wins.
- * @throws WaxsealError whatever `change` throws; `conflict` when others kept winning; `write_unconfirmed` when it
- *   cannot be told whether the write was done
+ * @throws WaxsealError whatever `change` throws; `conflict` when others kept winning or another region is home;
+ *   `write_unconfirmed` when it cannot be told whether the write was done
  */
 export async function commit(
   scope: VaultScope,
@@ -60,7 +61,11 @@ export async function commit(
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     checkCancelled(caller);
     const signal = deadline(scope.timeout);
-    const found = await home.parameters.read([scope.dataKeyName, parameter], signal);
+    const asks = [scope.dataKeyName, parameter];
+    // In the same call, so that it costs none.
+    if (scope.descriptorName !== undefined) asks.push(scope.descriptorName);
+    const found = await home.parameters.read(asks, signal);
+    if (scope.descriptorName !== undefined) checkDescribedHome(scope, found.get(scope.descriptorName));
     const top = found.get(parameter);
     const current = await foundation(scope, home, top, signal);
     await checkRealHome(scope, parameter, current, found.get(scope.dataKeyName));

@@ -66,8 +66,8 @@ type Field = keyof typeof FIELDS;
 
 /** The fields that differ; undefined where it is no descriptor at all. */
 function differences(text: string, expected: string, leaveOutKey: boolean): readonly Field[] | undefined {
-  const found = parse(text);
-  const wanted = parse(expected);
+  const found = parseDescriptor(text);
+  const wanted = parseDescriptor(expected);
   if (found === undefined || wanted === undefined) return undefined;
   return (Object.keys(FIELDS) as Field[]).filter(
     (field) =>
@@ -75,7 +75,8 @@ function differences(text: string, expected: string, leaveOutKey: boolean): read
   );
 }
 
-function parse(text: string): Readonly<Record<string, unknown>> | undefined {
+/** The fields of a descriptor's text, whatever they hold; undefined where it is none. */
+export function parseDescriptor(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value)

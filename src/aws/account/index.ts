@@ -1,2 +1,9 @@
+export { askCaller } from './caller.ts';
+export {
+  type DescribedRegion,
+  type HomeStanding,
+  standingOfHome,
+  writeDescriptor,
+} from './described-home.ts';
 export { type ExamineOptions, examineVault } from './examine.ts';
 export type { CheckId, Finding, FindingState } from './finding.ts';

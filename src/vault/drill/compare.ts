@@ -1,0 +1,129 @@
+/** Compares what a region holds, and what a start there gets, with the region that counts. */
+import { sameEntry } from '../../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, type WaxsealError } from '../../errors.ts';
+import { compareNames, parameterName } from '../../secret-name.ts';
+import { ancestry } from '../ancestry.ts';
+import { checkCancelled, deadline } from '../deadline.ts';
+import { openFound } from '../effective.ts';
+import type { Region } from '../ports.ts';
+import { sameValue } from '../release/collect.ts';
+import type { VaultScope } from '../scope.ts';
+import { type Copy, copiesOf, type RegionCopies } from '../survey.ts';
+import type { Booted, CopyState } from '../types.ts';
+import { alone } from './alone.ts';
+import type { DrilledEntries, LostWrite } from './report.ts';
+
+/** A listing of a whole vault may take that much longer than one read. */
+const LISTING = 10;
+
+/** What a comparison of entries found. */
+export interface ComparedEntries {
+  readonly counts: DrilledEntries;
+  readonly lost: readonly LostWrite[];
+}
+
+/** Lists and opens all entries of a region by that region's KMS alone. @throws WaxsealError `cancelled` */
+export function openAll(scope: VaultScope, region: Region, caller?: AbortSignal): Promise<RegionCopies> {
+  return alone(scope, region, async (lonely) => {
+    const signal = deadline(scope.timeout * LISTING, caller);
+    const copies = await copiesOf(lonely, region, signal, () => {});
+    checkCancelled(caller);
+    if (copies instanceof Error) return copies;
+    const opened = new Map<string, Copy>();
+    for (const [name, copy] of copies) {
+      const problem = 'problem' in copy ? copy.problem : await openingProblem(lonely, region, copy, signal);
+      checkCancelled(caller);
+      // What KMS refuses once it refuses for every entry: a thousand more calls would say the same.
+      if (problem !== undefined && !isIntegrityError(problem)) return problem;
+      opened.set(name, problem === undefined ? copy : { problem });
+    }
+    return opened;
+  });
+}
+
+async function openingProblem(
+  scope: VaultScope,
+  region: Region,
+  copy: Exclude<Copy, { readonly problem: WaxsealError }>,
+  signal: AbortSignal,
+): Promise<WaxsealError | undefined> {
+  try {
+    const { value } = await openFound(scope, region, copy.stored.name, copy, signal);
+    value.fill(0);
+    return undefined;
+  } catch (error) {
+    if (!isWaxsealError(error)) throw error;
+    return error;
+  }
+}
+
+/**
+ * How the copies of a region stand to those that count.
+ * @param counting - the region whose copies count; its history is asked where a copy is older by more than a revision
+ * @throws WaxsealError what reading a history can meet
+ */
+export async function compareEntries(
+  scope: VaultScope,
+  copies: ReadonlyMap<string, Copy>,
+  counted: ReadonlyMap<string, Copy>,
+  counting: Region,
+  caller?: AbortSignal,
+): Promise<ComparedEntries> {
+  const signal = deadline(scope.timeout * LISTING, caller);
+  const names = [...new Set([...counted.keys(), ...copies.keys()])].sort(compareNames);
+  const states: CopyState[] = [];
+  const lost: LostWrite[] = [];
+  for (const name of names) {
+    const [copy, other] = [copies.get(name), counted.get(name)];
+    const state = await stateOf(parameterName(scope.path, name), copy, other, counting, signal);
+    states.push(state);
+    if (state === 'equal' || state === 'ahead' || other === undefined || 'problem' in other) continue;
+    const { revision, sealedAt, flags } = other.entry.core;
+    const has = copy !== undefined && 'entry' in copy ? copy.entry.core.revision : undefined;
+    lost.push({ name, revision, has, deleted: flags.tombstone, sealedAt: sealedAt * 1000 });
+  }
+  const count = (wanted: CopyState): number => states.filter((state) => state === wanted).length;
+  const counts = {
+    compared: names.length,
+    equal: count('equal'),
+    behind: count('behind'),
+    missing: count('missing'),
+    diverged: count('diverged'),
+    ahead: count('ahead'),
+    unreadable: count('unreadable'),
+  };
+  return { counts, lost };
+}
+
+/** By the entries' digests and, where revisions differ, by the chain: a lower number alone makes no ancestor. */
+async function stateOf(
+  parameter: string,
+  copy: Copy | undefined,
+  counted: Copy | undefined,
+  counting: Region,
+  signal: AbortSignal,
+): Promise<CopyState> {
+  if (copy === undefined) return 'missing';
+  if ('problem' in copy) return 'unreadable';
+  if (counted === undefined || 'problem' in counted) return 'ahead';
+  if (sameEntry(copy.entry, counted.entry)) return 'equal';
+  const [here, there] = [copy.entry.core.revision, counted.entry.core.revision];
+  if (here > there) return 'ahead';
+  const related = await ancestry(counting, parameter, copy.entry, counted.entry, signal);
+  return related === 'unrelated' ? 'diverged' : 'behind';
+}
+
+/** Names of secrets that one start gets otherwise than another. */
+export function differingSecrets(a: Pick<Booted, 'secrets'>, b: Pick<Booted, 'secrets'>): readonly string[] {
+  const names = [...new Set([...a.secrets.keys(), ...b.secrets.keys()])].sort(compareNames);
+  return names.filter((name) => {
+    const [one, other] = [a.secrets.get(name), b.secrets.get(name)];
+    return (
+      one === undefined ||
+      other === undefined ||
+      one.revision !== other.revision ||
+      one.expiresAt !== other.expiresAt ||
+      !sameValue(one.value, other.value)
+    );
+  });
+}
