@@ -74,7 +74,11 @@ async function placeOf({ env, cwd }: CommandContext, options: Options): Promise<
     });
   }
   const known = file.config.vaults[vault];
-  if (known === undefined) throw new WaxsealError('vault_unknown', `vault ${vault} is not in ${file.file}`);
+  if (known === undefined) {
+    throw new WaxsealError('vault_unknown', `vault ${vault} is not in ${file.file}`, {
+      hint: `it has ${Object.keys(file.config.vaults).join(', ')}`,
+    });
+  }
   return { settings, file, known };
 }
 

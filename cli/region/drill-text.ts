@@ -50,7 +50,7 @@ const METHOD = [
 
 function markdownTable({ header, rows }: Table): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
-  const names = header.map((name) => name.slice(0, 1) + name.slice(1).toLowerCase().replace('kms', 'KMS'));
+  const names = header.map((name) => sentence(name.toLowerCase()).replace(/^Kms/, 'KMS'));
   return [line(names), `|${header.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }
 

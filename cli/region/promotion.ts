@@ -118,7 +118,8 @@ export async function finish(
   signal: AbortSignal,
 ): Promise<Rest> {
   const { endpoint } = open.connection;
-  const embedded = settings.file?.config.aws === 'embedded';
+  // Also over the endpoint that "waxseal local" prints: a file that says "embedded" is never deployed to an account.
+  const embedded = settings.aws.kind === 'embedded' || settings.file?.config.aws === 'embedded';
   const options = { signal, observe: open.explainer?.observe };
   let { regions } = await standingOfHome(settings, endpoint, options);
   refuseForeign(regions);
