@@ -140,6 +140,19 @@ describe('a drill', () => {
     expect(replica.carries).toBe(true);
   });
 
+  it('asks no more rights than a reader has', async () => {
+    const world = await inhabited();
+    await without(world, REPLICA, async () => {
+      for (const value of ['2', '3', '4']) await world.vault.set('A', bytes(value));
+    });
+    world.aws.gate = failing(({ operation }) => operation === 'history', 'denied');
+    expect(of(await world.vault.drill(), REPLICA).entries).toMatchObject({
+      equal: 1,
+      behind: 1,
+      diverged: 0,
+    });
+  });
+
   it('finds a KMS key that is disabled in one region: what home opened is no help', async () => {
     const { aws, vault } = await inhabited();
     await vault.load();
