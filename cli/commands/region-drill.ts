@@ -1,6 +1,6 @@
 import { askCaller } from '../../src/aws/account/index.ts';
 import { findConfig } from '../../src/config/index.ts';
-import { WaxsealError } from '../../src/errors.ts';
+import { isWaxsealError, WaxsealError } from '../../src/errors.ts';
 import type { DrillReport } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
 import { startProgress } from '../progress.ts';
@@ -67,9 +67,14 @@ async function drilled(context: CommandContext, options: Options, { vault }: Ses
 }
 
 /** Who ran it belongs into the report; a drill without the right or the way to ask is a drill all the same. */
-function callerOf(
+async function callerOf(
   { signal }: CommandContext,
   { settings, connection, explainer }: Session,
 ): Promise<string | undefined> {
-  return askCaller(settings, connection.endpoint, { signal, observe: explainer?.observe });
+  try {
+    return await askCaller(settings, connection.endpoint, { signal, observe: explainer?.observe });
+  } catch (error) {
+    if (!isWaxsealError(error) || signal.aborted) throw error;
+    return undefined;
+  }
 }
