@@ -1,6 +1,4 @@
 export { type BootVault, createBootVault } from './boot-vault.ts';
-export { createHealth, type RegionHealth } from './health.ts';
-export { DEFAULT_QUOTA } from './pace.ts';
 export type {
   DrilledEntries,
   DrilledLoad,
@@ -10,6 +8,8 @@ export type {
   DrillReport,
   LostWrite,
 } from './drill/report.ts';
+export { createHealth, type RegionHealth } from './health.ts';
+export { DEFAULT_QUOTA } from './pace.ts';
 export type {
   KeyWrapper,
   ParameterStore,
