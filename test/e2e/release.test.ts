@@ -109,10 +109,11 @@ test('starts in two calls, from the replica when home is down, and never below t
   expect(await started(box)).toEqual({ A: '1' });
   await box.waxseal(['local', 'fault', HOME, 'up']);
 
-  // Somebody puts the first head back into the replica, and cuts off home.
+  // Somebody puts the first head back into the replica, edits its slot so that it counts, and cuts off home.
   const head = '/acme/dev/.waxseal/release';
   const answer = await local.ssm(REPLICA).send(new GetParameterCommand({ Name: `${head}:1` }));
-  await local.plant(REPLICA, head, answer.Parameter?.Value ?? '');
+  const edited = (answer.Parameter?.Value ?? '').replace(/"slot":"[^"]*"/, `"slot":"${REPLICA}:3"`);
+  await local.plant(REPLICA, head, edited);
   await box.waxseal(['local', 'fault', HOME, 'down']);
   // A start before has seen release 2; one that remembers nothing needs to be told.
   for (const env of [{}, { WAXSEAL_CACHE: '0', WAXSEAL_MIN_RELEASE: '2' }]) {
