@@ -1,6 +1,6 @@
 /** Words for what the screens show. Pure: the time is passed in. */
 import { isWaxsealError } from '../../src/errors.ts';
-import type { CopyState, ListedSecret, WriteResult } from '../../src/vault/types.ts';
+import type { CopyState, ListedSecret, WriteResult } from '../../src/vault/index.ts';
 import { escapeText } from './escape.ts';
 
 const SECOND = 1000;

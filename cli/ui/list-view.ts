@@ -1,6 +1,6 @@
 /** The list's columns and rows. Pure. */
 import stringWidth from 'string-width';
-import type { CopyState, ListedSecret } from '../../src/vault/types.ts';
+import type { CopyState, ListedSecret } from '../../src/vault/index.ts';
 import { type Cell, COLUMN_GAP, type Column, MARK_WIDTH, type Row } from './components/table.tsx';
 import { escapeText } from './escape.ts';
 import { age, copiesSummary, copyWord } from './format.ts';

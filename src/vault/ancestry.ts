@@ -20,13 +20,20 @@ export function isParent(older: Entry, newer: Entry): boolean {
   return Buffer.compare(entryDigest(older), newer.core.parent) === 0;
 }
 
+/** What makes two entries the same, as text. */
+export function digestOf(entry: Entry): string {
+  return hex(entryDigest(entry));
+}
+
 /**
- * Follows the chain from `newer` down, by the history of the region that holds it; only asked when it is not the next
- * revision.
- * @throws WaxsealError what reading a history can meet
+ * Follows the chain from `newer` down, by the history of the first region; only asked when it is not the next
+ * revision. A region that was brought up to date skipped what lies between, so that the histories of the others are
+ * asked for what is missing in it: a digest is proof, wherever it was found.
+ * @param regions - first the one that holds `newer`
+ * @throws WaxsealError what reading the first region's history can meet
  */
 export async function ancestry(
-  region: Region,
+  regions: readonly Region[],
   parameter: string,
   older: Entry,
   newer: Entry,
@@ -35,15 +42,36 @@ export async function ancestry(
   if (isParent(older, newer)) return 'ancestor';
   if (older.core.revision >= newer.core.revision) return 'unrelated';
   const kept = new Map<string, Entry>();
+  for (const region of regions) {
+    try {
+      await keepHistory(region, parameter, kept, signal);
+    } catch (error) {
+      if (region === regions[0] || !isWaxsealError(error)) throw error;
+    }
+    const found = follow(kept, older, newer);
+    if (found !== 'unknown') return found;
+  }
+  return 'unknown';
+}
+
+async function keepHistory(
+  region: Region,
+  parameter: string,
+  kept: Map<string, Entry>,
+  signal: AbortSignal,
+): Promise<void> {
   for await (const { value } of region.parameters.history(parameter, signal)) {
     try {
       const entry = parseEntry(value);
-      kept.set(hex(entryDigest(entry)), entry);
+      kept.set(digestOf(entry), entry);
     } catch (error) {
       if (!isWaxsealError(error, 'malformed')) throw error;
     }
   }
-  const wanted = hex(entryDigest(older));
+}
+
+function follow(kept: ReadonlyMap<string, Entry>, older: Entry, newer: Entry): Ancestry {
+  const wanted = digestOf(older);
   for (let entry: Entry = newer; ; ) {
     const parent = hex(entry.core.parent);
     if (parent === wanted) return 'ancestor';

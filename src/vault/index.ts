@@ -19,13 +19,32 @@ export type {
   WriteOptions,
 } from './ports.ts';
 export { noVault } from './read.ts';
+export type {
+  CellStatus,
+  ConflictSide,
+  CopyState,
+  DataKeyCopy,
+  EntryStatus,
+  Leftover,
+  RegionStatus,
+  ReleaseCopy,
+  ReleaseStatus,
+  SyncAction,
+  SyncConflict,
+  SyncKind,
+  SyncOptions,
+  SyncPlan,
+  SyncPreference,
+  SyncProblem,
+  SyncResult,
+  VaultStatus,
+} from './region/types.ts';
 export { mergeBehind, publishingWithEach } from './release/with-each.ts';
 export { HEDGE_AFTER } from './scope.ts';
 export type {
   BehindRegion,
   Booted,
   BootOptions,
-  CopyState,
   HistoryItem,
   ImportItem,
   ImportProgress,

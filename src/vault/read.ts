@@ -133,8 +133,10 @@ async function historyItem(
 
 /** What one region holds below a vault's path. */
 export interface ListedParameters {
-  /** The secrets' parameters by secret name; what is waxseal's own is left out. */
+  /** The secrets' parameters by secret name. */
   readonly parameters: ReadonlyMap<string, StoredParameter>;
+  /** What is waxseal's own, by full parameter name: data key record, releases, descriptor. */
+  readonly own: ReadonlyMap<string, StoredParameter>;
   /** Whether there was anything at all. */
   readonly exists: boolean;
 }
@@ -147,14 +149,16 @@ export async function listParameters(
   alive: () => void = () => {},
 ): Promise<ListedParameters> {
   const parameters = new Map<string, StoredParameter>();
+  const own = new Map<string, StoredParameter>();
   let exists = false;
   for await (const stored of region.parameters.list(scope.path, signal)) {
     alive();
     const name = secretName(scope.path, stored.name);
     exists = true;
     if (name !== undefined) parameters.set(name, stored);
+    else own.set(stored.name, stored);
   }
-  return { parameters, exists };
+  return { parameters, own, exists };
 }
 
 /** There is nothing below the path: not even the descriptor that a deployed vault has. */

@@ -3,9 +3,9 @@
  * writers' copies that arrive crossed the later one is void there: a replica never goes backwards, not even for a
  * moment. What a replica holds is overwritten only by what was made on top of it.
  */
-import { type Entry, encodeEntry, sameEntry } from '../envelope/index.ts';
+import { type Entry, encodeEntry, parseEntry, sameEntry } from '../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
-import { ancestry, isParent } from './ancestry.ts';
+import { ancestry, digestOf, isParent } from './ancestry.ts';
 import { jitter } from './backoff.ts';
 import { deadline } from './deadline.ts';
 import { effectiveEntry, openFound } from './effective.ts';
@@ -29,6 +29,7 @@ export async function replicate(
 
 /**
  * Brings an entry of home to one replica.
+ * @param replaced - digests of what may be overwritten there though home's was not made on top of it
  * @throws WaxsealError `conflict` when the replica holds what home never had; else why it cannot be brought there
  */
 export async function copyUntilStable(
@@ -36,6 +37,7 @@ export async function copyUntilStable(
   region: Region,
   parameter: string,
   entry: Entry,
+  replaced: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   let wanted = entry;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
@@ -50,7 +52,9 @@ export async function copyUntilStable(
         there.core.revision < wanted.core.revision ? wanted : await newestAtHome(scope, parameter, signal);
       if (sameEntry(there, newest)) return;
       wanted = newer(wanted, newest);
-      const conflict = await whyNot(scope, region, parameter, there, newest, signal);
+      const conflict = replaced.has(digestOf(there))
+        ? undefined
+        : await whyNot(scope, region, parameter, there, newest, signal);
       if (conflict !== undefined) {
         // Home's answer may be stale: another writer's copy can be here before it can be read there.
         if (round >= STALE_ROUNDS) throw conflict;
@@ -83,7 +87,9 @@ export async function claim(
   const version = (top?.version ?? 0) + 1;
   const slot = { region: region.name, version };
   const text = encodeEntry({ ...entry, wrapping: { ...entry.wrapping, slot } });
-  return (await writeCopy(scope, region, parameter, text, top === undefined, signal)) === version;
+  if ((await writeCopy(scope, region, parameter, text, top === undefined, signal)) !== version) return false;
+  if (region === scope.home) scope.written.set(parameter, { entry: parseEntry(text), text });
+  return true;
 }
 
 /** Writes a text as it is; throttling is waited for. @returns its Version, or 0 when `create` met one */
@@ -163,7 +169,7 @@ async function whyNot(
   signal: AbortSignal,
 ): Promise<WaxsealError | undefined> {
   if (there.core.revision > home.core.revision) return aheadOfHome(region.name, parameter);
-  const related = await ancestry(scope.home, parameter, there, home, signal);
+  const related = await ancestry([scope.home], parameter, there, home, signal);
   return related === 'ancestor' ? undefined : diverged(region.name, parameter);
 }
 

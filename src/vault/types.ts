@@ -3,6 +3,14 @@ import type { WaxsealError } from '../errors.ts';
 import type { DrillOptions, DrillReport } from './drill/report.ts';
 import type { RegionHealth } from './health.ts';
 import type { Region } from './ports.ts';
+import type {
+  CopyState,
+  ReleaseStatus,
+  SyncOptions,
+  SyncPlan,
+  SyncResult,
+  VaultStatus,
+} from './region/types.ts';
 
 /** How a vault is opened. */
 export interface VaultOptions {
@@ -50,9 +58,6 @@ export interface Secret {
   /** The region that answered. */
   readonly region: string;
 }
-
-/** How a region's copy stands to the one that counts. */
-export type CopyState = 'equal' | 'behind' | 'ahead' | 'diverged' | 'missing' | 'unreadable' | 'unreachable';
 
 /** One line of a listing. Nothing of the value, not even its length. */
 export interface ListedSecret {
@@ -286,8 +291,12 @@ export interface Vault {
   bootFrom(sealed: SealedTexts, options?: Pick<BootOptions, 'signal' | 'floor' | 'seen'>): Promise<Booted>;
   /** Whether the release is still the one with this head: one call. @returns false where it is not, or not known */
   isCurrent(sealed: SealedTexts, options?: { readonly signal?: AbortSignal }): Promise<boolean>;
-  /** Seals all entries of home as a release and brings it to every region. Nothing is written when it holds them already. */
-  publish(options?: { readonly signal?: AbortSignal }): Promise<PublishResult>;
+  /**
+   * Seals all entries of home as a release and brings it to every region. Nothing is written when it holds them already.
+   * With `reconcile` the releases of all regions are looked at first: where one was published that home's knows nothing
+   * of, the next has a number above all of them and no revision that is lower than in any of them.
+   */
+  publish(options?: { readonly signal?: AbortSignal; readonly reconcile?: boolean }): Promise<PublishResult>;
   /** The releases that home keeps, newest first. */
   releases(options?: { readonly signal?: AbortSignal }): Promise<readonly ListedRelease[]>;
   /** How the newest release stands to the entries, and where it has arrived. */
@@ -306,6 +315,18 @@ export interface Vault {
    * region is in the report.
    */
   drill(options?: DrillOptions): Promise<DrillReport>;
+  /** How the vault stands in all its regions. A region that does not answer is part of it. */
+  status(options?: { readonly signal?: AbortSignal }): Promise<VaultStatus>;
+  /** How the releases stand, by one GetParameters a region and without KMS: what a head says of itself is believed. */
+  releaseStatus(options?: { readonly signal?: AbortSignal }): Promise<ReleaseStatus>;
+  /** What {@link sync} would do; writes nothing. @throws WaxsealError `usage` */
+  planSync(options?: Omit<SyncOptions, 'onProgress'>): Promise<SyncPlan>;
+  /**
+   * Brings all regions together, home too. What was made on top of the other is copied; what was not is a conflict, left
+   * as it is unless a side is preferred. Started again after an interruption it goes on.
+   * @throws WaxsealError `usage`, `cancelled`
+   */
+  sync(options?: SyncOptions): Promise<SyncResult>;
   /** Wipes the data keys. The vault cannot be used after it. */
   close(): void;
 }

@@ -7,6 +7,9 @@ import { drill } from './drill/drill.ts';
 import type { OpenedEntry } from './effective.ts';
 import { importSecrets, planImport } from './import.ts';
 import { loadSecrets, notFound, readHistory, readSecret } from './read.ts';
+import { releaseStatus, vaultStatus } from './region/status.ts';
+import { planSync, syncRegions } from './region/sync.ts';
+import { releasesBesideHome } from './region/sync-release.ts';
 import { collectItems } from './release/collect.ts';
 import { compareRelease, difference, listReleases, openRelease, pinRelease } from './release/manage.ts';
 import { publish } from './release/publish.ts';
@@ -95,13 +98,18 @@ export function createVault(options: VaultOptions): Vault {
         ({ name, value }, within) => set(name, value, { unlessEqual: true }, within),
         how,
       ),
-    publish: async (how = {}) => publish(scope, how.signal),
+    publish: async ({ signal, reconcile } = {}) =>
+      publish(scope, signal, reconcile === true ? await releasesBesideHome(scope, signal) : undefined),
     releases: async (how = {}) => listReleases(scope, how.signal),
     compareRelease: async (how = {}) => compareRelease(scope, how.signal),
     planRollback: async (release, how = {}) => (await plan(release, how.signal)).difference,
     rollback: async (release, how = {}) => rollback(release, how.signal),
     pin: async (release, how = {}) => ({ behind: await pinRelease(scope, release, how.signal) }),
     drill: async (how) => drill(scope, how),
+    status: async (how = {}) => vaultStatus(scope, how.signal),
+    releaseStatus: async (how = {}) => releaseStatus(scope, how.signal),
+    planSync: async (how) => planSync(scope, how),
+    sync: async (how) => syncRegions(scope, how),
   };
 }
 

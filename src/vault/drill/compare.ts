@@ -4,17 +4,23 @@ import { isIntegrityError, isWaxsealError, type WaxsealError } from '../../error
 import { compareNames, parameterName } from '../../secret-name.ts';
 import { ancestry } from '../ancestry.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
-import { openFound } from '../effective.ts';
+import type { FoundEntry } from '../effective.ts';
 import type { Region } from '../ports.ts';
+import { contentsOf, openingProblem } from '../region/copies.ts';
+import type { CopyState } from '../region/types.ts';
 import { sameValue } from '../release/collect.ts';
 import type { VaultScope } from '../scope.ts';
-import { type Copy, copiesOf, type RegionCopies } from '../survey.ts';
-import type { Booted, CopyState } from '../types.ts';
+import type { Booted } from '../types.ts';
 import { alone } from './alone.ts';
 import type { DrilledEntries, LostWrite } from './report.ts';
 
 /** A listing of a whole vault may take that much longer than one read. */
 const LISTING = 10;
+
+/** A region's copy of one secret that was opened there, or why it does not open. */
+type Copy = FoundEntry | { readonly problem: WaxsealError };
+/** All copies of a region, or why it did not tell. */
+export type RegionCopies = ReadonlyMap<string, Copy> | WaxsealError;
 
 /** What a comparison of entries found. */
 export interface ComparedEntries {
@@ -26,35 +32,20 @@ export interface ComparedEntries {
 export function openAll(scope: VaultScope, region: Region, caller?: AbortSignal): Promise<RegionCopies> {
   return alone(scope, region, async (lonely) => {
     const signal = deadline(scope.timeout * LISTING, caller);
-    const copies = await copiesOf(lonely, region, signal, () => {});
+    const contents = await contentsOf(lonely, region, signal, () => {});
     checkCancelled(caller);
-    if (copies instanceof Error) return copies;
+    if (contents instanceof Error) return contents;
     const opened = new Map<string, Copy>();
-    for (const [name, copy] of copies) {
-      const problem = 'problem' in copy ? copy.problem : await openingProblem(lonely, region, copy, signal);
+    for (const [name, { found, problem: unread }] of contents.copies) {
+      const problem = found === undefined ? unread : await openingProblem(lonely, region, found, signal);
       checkCancelled(caller);
       // What KMS refuses once it refuses for every entry: a thousand more calls would say the same.
       if (problem !== undefined && !isIntegrityError(problem)) return problem;
-      opened.set(name, problem === undefined ? copy : { problem });
+      if (problem !== undefined) opened.set(name, { problem });
+      else if (found !== undefined) opened.set(name, found);
     }
     return opened;
   });
-}
-
-async function openingProblem(
-  scope: VaultScope,
-  region: Region,
-  copy: Exclude<Copy, { readonly problem: WaxsealError }>,
-  signal: AbortSignal,
-): Promise<WaxsealError | undefined> {
-  try {
-    const { value } = await openFound(scope, region, copy.stored.name, copy, signal);
-    value.fill(0);
-    return undefined;
-  } catch (error) {
-    if (!isWaxsealError(error)) throw error;
-    return error;
-  }
 }
 
 /**
@@ -110,7 +101,7 @@ async function stateOf(
   const [here, there] = [copy.entry.core.revision, counted.entry.core.revision];
   if (here > there) return 'ahead';
   try {
-    const related = await ancestry(counting, parameter, copy.entry, counted.entry, signal);
+    const related = await ancestry([counting], parameter, copy.entry, counted.entry, signal);
     return related === 'unrelated' ? 'diverged' : 'behind';
   } catch (error) {
     // A reader may run a drill, and has no right to histories: that the copy is older is known all the same.

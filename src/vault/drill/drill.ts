@@ -6,9 +6,14 @@ import { isWaxsealError, WaxsealError } from '../../errors.ts';
 import { checkCancelled } from '../deadline.ts';
 import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
-import type { RegionCopies } from '../survey.ts';
 import { type LoadedAlone, loadAlone, openWriteKey, type WriteKey } from './alone.ts';
-import { type ComparedEntries, compareEntries, differingSecrets, openAll } from './compare.ts';
+import {
+  type ComparedEntries,
+  compareEntries,
+  differingSecrets,
+  openAll,
+  type RegionCopies,
+} from './compare.ts';
 import type { DrilledLoad, DrilledRegion, DrillOptions, DrillReport } from './report.ts';
 
 /** What was seen of all regions at about the same time. */

@@ -55,9 +55,16 @@ export async function collectItems(
   // No revision in a release ever goes down, whatever home has lost.
   for (const item of published.values()) keepNewer(items, item);
   return {
-    items: [...items.values()].sort((a, b) => compareNames(a.name, b.name)),
+    items: newestOf([...items.values()]),
     problems: problems.filter(({ name }, i) => problems.findIndex((one) => one.name === name) === i),
   };
+}
+
+/** The newest revision of each name; of two equal ones the first. */
+export function newestOf(items: readonly ReleaseItem[]): readonly ReleaseItem[] {
+  const newest = new Map<string, ReleaseItem>();
+  for (const item of items) keepNewer(newest, item);
+  return [...newest.values()].sort((a, b) => compareNames(a.name, b.name));
 }
 
 function keepNewer(items: Map<string, ReleaseItem>, item: ReleaseItem): void {

@@ -109,23 +109,8 @@ export async function pinRelease(
   const release = await openRelease(scope, number, caller);
   wipe(release);
   if (scope.actsFor !== undefined) await checkHead(scope, deadline(scope.timeout, caller));
-  const names = releaseNames(scope.path, number);
-  const texts = [
-    ...release.parts.map(({ text }, i): readonly [string, string] => [names.part(i), text]),
-    // The head last, as in a publish.
-    [names.head, release.text] as const,
-  ];
-  const write = async (region: Region): Promise<void> => {
-    const there = await region.parameters.read(
-      texts.map(([name]) => name),
-      deadline(scope.timeout, caller),
-    );
-    const signal = deadline(scope.timeout * LISTING, caller);
-    for (const [name, text] of texts) {
-      const top = there.get(name);
-      if (top?.value !== text) await writeCopy(scope, region, name, text, top === undefined, signal);
-    }
-  };
+  const write = (region: Region): Promise<void> =>
+    writePinned(scope, region, release, deadline(scope.timeout * LISTING, caller));
   await write(scope.home);
   return inReplicas(scope, write);
 }
@@ -136,6 +121,29 @@ async function checkHead(scope: VaultScope, signal: AbortSignal): Promise<void> 
   const found = await scope.home.parameters.read([scope.dataKeyName, head], signal);
   const current = await foundation(scope, scope.home, found.get(head), signal);
   await checkRealHome(scope, head, current, found.get(scope.dataKeyName));
+}
+
+/** Writes the pinned copy of a release to one region, unless it is there. */
+export async function writePinned(
+  scope: VaultScope,
+  region: Region,
+  release: Pick<OpenedRelease, 'number' | 'text' | 'parts'>,
+  signal: AbortSignal,
+): Promise<void> {
+  const names = releaseNames(scope.path, release.number);
+  const texts = [
+    ...release.parts.map(({ text }, i): readonly [string, string] => [names.part(i), text]),
+    // The head last, as in a publish.
+    [names.head, release.text] as const,
+  ];
+  const there = await region.parameters.read(
+    texts.map(([name]) => name),
+    signal,
+  );
+  for (const [name, text] of texts) {
+    const top = there.get(name);
+    if (top?.value !== text) await writeCopy(scope, region, name, text, top === undefined, signal);
+  }
 }
 
 /** Overwrites the values of a release that nobody needs any more. */

@@ -6,6 +6,7 @@ import {
   type Entry,
   inlineRelease,
   packItems,
+  type ReleaseItem,
   SALT_BYTES,
   type SealedRelease,
   sealRelease,
@@ -19,7 +20,7 @@ import type { VaultScope } from '../scope.ts';
 import { checkValueFits } from '../size.ts';
 import type { BehindRegion, PublishResult } from '../types.ts';
 import { commit } from '../write.ts';
-import { type Collected, collectItems, sameItems } from './collect.ts';
+import { type Collected, collectItems, newestOf, sameItems } from './collect.ts';
 import { type OpenedRelease, openBody, openHead, readRelease } from './open.ts';
 import { MAX_PARTS, releaseNames } from './place.ts';
 
@@ -28,8 +29,24 @@ const LISTING = 10;
 /** A live part that has sunk that deep in its parameter's 100 versions is put on top again before it is lost. */
 const SUNK = 90;
 
+/** Releases of other regions that home's was not made on top of, to be brought together in the next one. */
+export interface OtherReleases {
+  /** The newest revision of every item over all regions: none of them goes down. */
+  readonly items: readonly ReleaseItem[];
+  /** The highest number among them: the next one is above it. */
+  readonly above: number;
+  /** The digests of their heads, which the next one may overwrite. */
+  readonly replaced: ReadonlySet<string>;
+  /** Take nothing but what these releases and home's hold: what is staged in the entries stays staged. */
+  readonly staged?: boolean | undefined;
+}
+
 /** @throws WaxsealError as a write does; `value_too_large` when a vault does not fit into a release */
-export async function publish(scope: VaultScope, caller?: AbortSignal): Promise<PublishResult> {
+export async function publish(
+  scope: VaultScope,
+  caller?: AbortSignal,
+  others?: OtherReleases,
+): Promise<PublishResult> {
   const { home } = scope;
   const names = releaseNames(scope.path);
   let live: OpenedRelease | undefined;
@@ -42,8 +59,11 @@ export async function publish(scope: VaultScope, caller?: AbortSignal): Promise<
     async (current, dataKey) => {
       const signal = deadline(scope.timeout * LISTING, caller);
       live = current && (await openLive(scope, current, signal));
-      collected = await collectItems(scope, live?.items ?? [], signal);
-      if (live !== undefined && sameItems(live.items, collected.items)) {
+      const before = newestOf([...(others?.items ?? []), ...(live?.items ?? [])]);
+      collected =
+        others?.staged === true ? { items: before, problems: [] } : await collectItems(scope, before, signal);
+      const isAbove = live !== undefined && live.number > (others?.above ?? 0);
+      if (live !== undefined && isAbove && sameItems(live.items, collected.items)) {
         writes += await writeParts(
           scope,
           home,
@@ -53,7 +73,8 @@ export async function publish(scope: VaultScope, caller?: AbortSignal): Promise<
         );
         return undefined;
       }
-      const number = (current?.entry.core.revision ?? 0) + 1;
+      const above = others?.above ?? 0;
+      const number = Math.max(current?.entry.core.revision ?? 0, above) + 1;
       const packed = packItems(collected.items);
       sealed = fitsInHead(scope, packed)
         ? inlineRelease(packed)
@@ -61,13 +82,13 @@ export async function publish(scope: VaultScope, caller?: AbortSignal): Promise<
       if (sealed.parts.length > 0) packed.fill(0);
       checkParts(sealed.parts.length);
       writes += (await writeParts(scope, home, sealed.parts, live, signal)) + 1;
-      return { value: sealed.head };
+      return { value: sealed.head, above };
     },
     caller,
   );
   if (committed === undefined) throw new WaxsealError('unexpected', 'nothing was published');
   const parts = committed.changed ? sealed?.parts : live?.parts.map(({ text }) => text);
-  const behind = await replicateRelease(scope, committed.entry, parts ?? [], caller);
+  const behind = await replicateRelease(scope, committed.entry, parts ?? [], caller, others?.replaced);
   return {
     release: committed.entry.core.revision,
     changed: committed.changed,
@@ -115,7 +136,7 @@ function checkParts(parts: number): void {
 }
 
 /** Writes the parts that differ from what is there. @returns how many were written */
-async function writeParts(
+export async function writeParts(
   scope: VaultScope,
   region: Region,
   texts: readonly string[],
@@ -158,6 +179,7 @@ async function replicateRelease(
   head: Entry,
   parts: readonly string[],
   caller: AbortSignal | undefined,
+  replaced: ReadonlySet<string> | undefined,
 ): Promise<readonly BehindRegion[]> {
   const names = releaseNames(scope.path);
   return inReplicas(scope, async (region) => {
@@ -170,6 +192,6 @@ async function replicateRelease(
     // Somebody else's publish went further: its publisher brings it here.
     if (further && (await newestAtHome(scope, names.head, signal)).core.revision >= live.number) return;
     if (!further) await writeParts(scope, region, parts, live, signal);
-    await copyUntilStable(scope, region, names.head, head);
+    await copyUntilStable(scope, region, names.head, head, replaced);
   });
 }

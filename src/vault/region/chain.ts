@@ -1,0 +1,184 @@
+/**
+ * Brings what has a chain together, a secret or a release's head: every write claims the next slot of its region, so
+ * that a writer who came between wins, and what stands then is looked at anew.
+ */
+import { type Entry, encodeEntry } from '../../envelope/index.ts';
+import { isWaxsealError } from '../../errors.ts';
+import { digestOf } from '../ancestry.ts';
+import { jitter } from '../backoff.ts';
+import { checkCancelled, deadline, outcomeUnknown } from '../deadline.ts';
+import type { Region } from '../ports.ts';
+import { byHistory, type Held } from './classify.ts';
+import { describeConflict } from './conflict.ts';
+import type { Copy, FoundCopy, Row } from './copies.ts';
+import { planRow, type RowPlan, sidesOf, type Target } from './plan-row.ts';
+import { kept, lose, NOTHING, type Part, preferredFor, problemOf, type Run } from './run.ts';
+import type { SyncAction, SyncKind } from './types.ts';
+
+const MAX_ROUNDS = 10;
+
+/** What is brought together. */
+export interface Chain {
+  readonly kind: SyncKind & ('secret' | 'release');
+  readonly name: string;
+  /** The revision at which the newest release knows it as deleted. */
+  readonly deletedAt?: number | undefined;
+  /** Reads it by name in all regions, and opens it. */
+  read(): Promise<Row>;
+  /** Writes what `from` holds to a region. @returns false when somebody came between */
+  bring(from: Held, target: Target, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Seals the preferred side anew at home, above all sides.
+   * @returns what stands at home; undefined when somebody wrote there meanwhile, which is left as it is
+   */
+  merge(row: Row, preferred: Held): Promise<{ readonly entry: Entry; readonly changed: boolean } | undefined>;
+}
+
+/** What would be done with a row as it was listed. */
+export async function planChain(
+  run: Run,
+  chain: Pick<Chain, 'kind' | 'name' | 'deletedAt'>,
+  row: Row,
+): Promise<Part> {
+  const signal = deadline(run.scope.timeout, run.signal);
+  const { kind, name, deletedAt } = chain;
+  const plan = await planRow(row, { relate: byHistory(row, signal), deletedAt });
+  if (plan.kind !== 'conflict') return partOf(chain, plan);
+  const preferred = preferredSide(run, chain, row);
+  if (preferred === undefined)
+    return { ...NOTHING, conflicts: [await describeConflict(run, kind, name, row)] };
+  const merge = mergeAction(run, chain, preferred);
+  const others = [...row.keys()].filter((region) => region !== run.scope.home);
+  const overwrite = others.map((to): SyncAction => ({ ...merge, how: 'overwrite', to: to.name }));
+  return { ...NOTHING, actions: [merge, ...overwrite] };
+}
+
+/** Does it. @returns what was done, and what is left */
+export async function settleChain(run: Run, chain: Chain): Promise<Part> {
+  const { scope } = run;
+  const actions: SyncAction[] = [];
+  const mine = new Map<Region, FoundCopy>();
+  let decided: ReadonlySet<string> | undefined;
+  const ending = (part: Part): Part => ({ ...part, actions: [...actions, ...part.actions] });
+  try {
+    for (let round = 1; round <= MAX_ROUNDS; round += 1) {
+      checkCancelled(run.signal);
+      const row = withMine(await chain.read(), mine);
+      const relate = byHistory(row, deadline(scope.timeout, run.signal));
+      const plan = await planRow(row, { relate, deletedAt: chain.deletedAt, decided });
+      if (plan.kind === 'conflict') {
+        const preferred = preferredSide(run, chain, row);
+        // Decided was what was seen first: what somebody wrote meanwhile is another matter.
+        const merged =
+          decided === undefined && preferred !== undefined ? await chain.merge(row, preferred) : undefined;
+        if (merged === undefined || preferred === undefined) {
+          return ending({
+            ...NOTHING,
+            conflicts: [await describeConflict(run, chain.kind, chain.name, row)],
+          });
+        }
+        decided = new Set(sidesOf(row).map(({ found }) => found.digest));
+        if (merged.changed) actions.push(mergeAction(run, chain, preferred));
+        mine.set(scope.home, writtenCopy(merged.entry));
+        continue;
+      }
+      if (plan.kind !== 'copy') return ending(partOf(chain, plan));
+      const outcomes = await Promise.all(
+        plan.targets.map((target) => attempt(run, chain, plan.from, target, mine)),
+      );
+      plan.targets.forEach((target, i) => {
+        if (outcomes[i] === 'done') actions.push(actionOf(chain, plan.from, target));
+      });
+      const failure = outcomes.find((outcome) => outcome instanceof Error);
+      if (failure !== undefined) return ending(problemOf(chain.kind, chain.name, failure));
+      if (!outcomes.includes('again')) return ending(NOTHING);
+      await scope.pause(jitter(scope, round));
+    }
+    return ending(problemOf(chain.kind, chain.name, kept(chain.name)));
+  } catch (error) {
+    return ending(problemOf(chain.kind, chain.name, error));
+  }
+}
+
+async function attempt(
+  run: Run,
+  chain: Chain,
+  from: Held,
+  target: Target,
+  mine: Map<Region, FoundCopy>,
+): Promise<'done' | 'again' | 'lost' | Error> {
+  try {
+    // Not the caller's signal: a write that was begun is seen through.
+    if (!(await chain.bring(from, target, deadline(run.scope.timeout)))) return 'again';
+    const slot = { region: target.region.name, version: (target.copy?.top.version ?? 0) + 1 };
+    const { entry } = from.found;
+    mine.set(target.region, writtenCopy({ ...entry, wrapping: { ...entry.wrapping, slot } }));
+    return 'done';
+  } catch (error) {
+    // What stands there tells whether it was done; a region that cannot be read any more is left out then.
+    if (outcomeUnknown(error) || isWaxsealError(error, 'throttled')) return 'again';
+    if (!isWaxsealError(error, 'credentials', 'denied')) return error as Error;
+    lose(run, target.region, error);
+    return 'lost';
+  }
+}
+
+/** A read may be stale; what this run wrote is not. */
+function withMine(row: Row, mine: ReadonlyMap<Region, FoundCopy>): Row {
+  return new Map(
+    [...row].map(([region, copy]): [Region, Copy | undefined] => {
+      const own = mine.get(region);
+      if (own === undefined || (copy?.top.version ?? 0) >= own.stored.version) return [region, copy];
+      return [region, { top: own.stored, found: own }];
+    }),
+  );
+}
+
+function writtenCopy(entry: Entry): FoundCopy {
+  const { version } = entry.wrapping.slot;
+  const stored = { name: entry.core.name, value: encodeEntry(entry), version };
+  return { entry, stored, digest: digestOf(entry) };
+}
+
+function preferredSide(run: Run, { kind, name }: Pick<Chain, 'kind' | 'name'>, row: Row): Held | undefined {
+  // Only home can decide on a revision.
+  if (!row.has(run.scope.home)) return undefined;
+  const region = preferredFor(run, kind, name);
+  return sidesOf(row).find((side) => side.region.name === region);
+}
+
+function partOf(chain: Pick<Chain, 'kind' | 'name'>, plan: Exclude<RowPlan, { kind: 'conflict' }>): Part {
+  switch (plan.kind) {
+    case 'equal':
+      return NOTHING;
+    case 'copy':
+      return { ...NOTHING, actions: plan.targets.map((target) => actionOf(chain, plan.from, target)) };
+    case 'leftover': {
+      const { sides, deletedAt } = plan;
+      const revision = Math.max(...sides.map(({ found }) => found.entry.core.revision));
+      const regions = sides.map(({ region }) => region.name);
+      return { ...NOTHING, leftovers: [{ name: chain.name, regions, revision, deletedAt }] };
+    }
+    case 'problem':
+      return problemOf(chain.kind, chain.name, plan.error);
+  }
+}
+
+function actionOf(
+  { kind, name }: Pick<Chain, 'kind' | 'name'>,
+  from: Held,
+  { region, how }: Target,
+): SyncAction {
+  const { revision, flags } = from.found.entry.core;
+  return { kind, name, how, from: from.region.name, to: region.name, revision, deleted: flags.tombstone };
+}
+
+function mergeAction(
+  { scope }: Run,
+  { kind, name }: Pick<Chain, 'kind' | 'name'>,
+  { region, found }: Held,
+): SyncAction {
+  const { revision, flags } = found.entry.core;
+  const [from, to] = [region.name, scope.home.name];
+  return { kind, name, how: 'merge', from, to, revision, deleted: flags.tombstone };
+}

@@ -1,0 +1,180 @@
+/** How a vault stands in all its regions: one listing a region, and histories only where the chain has to be followed. */
+import { formatDataKeyId, parseDataKeyRecord } from '../../envelope/index.ts';
+import { isWaxsealError } from '../../errors.ts';
+import { checkCancelled, deadline } from '../deadline.ts';
+import type { Region, StoredParameter } from '../ports.ts';
+import { releaseNames } from '../release/place.ts';
+import type { VaultScope } from '../scope.ts';
+import { byNumber, referenceOf, statesByChain, statesOf } from './classify.ts';
+import {
+  answering,
+  failures,
+  hasVoidTop,
+  highest,
+  namesIn,
+  openRow,
+  type RegionContents,
+  type Row,
+  readContents,
+  rowOf,
+  toCopy,
+  trusted,
+} from './copies.ts';
+import { overAll } from './pool.ts';
+import { headRow, openReleases, wipeReleases } from './releases.ts';
+import type {
+  CellStatus,
+  CopyState,
+  DataKeyCopy,
+  EntryStatus,
+  RegionStatus,
+  ReleaseCopy,
+  ReleaseStatus,
+  VaultStatus,
+} from './types.ts';
+
+/** Rows that are looked at side by side: each may read histories. */
+const ROWS_AT_ONCE = 8;
+
+/** Compares all regions. @throws WaxsealError `cancelled`; a region that does not answer is part of the status */
+export async function vaultStatus(scope: VaultScope, caller?: AbortSignal): Promise<VaultStatus> {
+  checkCancelled(caller);
+  const signal = deadline(scope.timeout * 10, caller);
+  const contents = await readContents(scope, signal);
+  checkCancelled(caller);
+  const answered = answering(contents);
+  const entries = await overAll(namesIn(answered), ROWS_AT_ONCE, (name) =>
+    entryStatus(scope, name, rowOf(answered, name), signal),
+  );
+  const own = new Map([...answered].map(([region, found]) => [region, found.own]));
+  const opened = await openReleases(scope, own, signal);
+  wipeReleases(opened);
+  const releases = await releaseCopies(scope, headRow(opened), signal, 'history');
+  checkCancelled(caller);
+  const dataKeys = dataKeyCopies(scope, answered);
+  const failed = failures(contents);
+  const regions = scope.regions.map(
+    (region): RegionStatus => ({
+      region: region.name,
+      home: region === scope.home,
+      error: failed[region.name],
+      release: releases.get(region) ?? { state: 'unreachable' },
+      dataKey: dataKeys.get(region) ?? { state: 'unreachable' },
+    }),
+  );
+  const equal =
+    entries.every(({ drift }) => !drift) &&
+    regions.every(({ release, dataKey }) => release.state === 'equal' && dataKey.state === 'equal');
+  return { exists: contents.exists, entries, regions, equal };
+}
+
+/** Compares the releases alone: one GetParameters a region, and nothing is opened. */
+export async function releaseStatus(scope: VaultScope, caller?: AbortSignal): Promise<ReleaseStatus> {
+  checkCancelled(caller);
+  const signal = deadline(scope.timeout, caller);
+  const { head } = releaseNames(scope.path);
+  const failed = new Map<Region, ReleaseCopy>();
+  const heads = new Map<Region, Row extends ReadonlyMap<Region, infer C> ? C : never>();
+  await Promise.all(
+    scope.regions.map(async (region) => {
+      try {
+        const top = (await region.parameters.read([head], signal)).get(head);
+        heads.set(region, top && (await toCopy(region, top, signal)));
+      } catch (error) {
+        if (!isWaxsealError(error)) throw error;
+        failed.set(region, { state: 'unreachable', problem: error });
+      }
+    }),
+  );
+  checkCancelled(caller);
+  const copies = await releaseCopies(scope, heads, signal, 'number');
+  const regions = scope.regions.map((region) => ({
+    region: region.name,
+    ...(copies.get(region) ?? failed.get(region) ?? { state: 'unreachable' as const }),
+  }));
+  return { regions, equal: regions.every(({ state }) => state === 'equal') };
+}
+
+async function entryStatus(
+  scope: VaultScope,
+  name: string,
+  found: Row,
+  signal: AbortSignal,
+): Promise<EntryStatus> {
+  const row = await openRow(scope, found, signal);
+  const { states, problem } = await statesByChain(row, referenceOf(scope, row), signal);
+  const best = highest(row)?.found.entry.core;
+  const deleted = best?.flags.tombstone === true;
+  const cell = (region: Region): CellStatus => {
+    const copy = row.get(region);
+    return {
+      state: states.get(region) ?? 'unreachable',
+      revision: copy?.found?.entry.core.revision,
+      void: hasVoidTop(copy),
+      problem: copy?.problem,
+    };
+  };
+  const drifts = (state: CopyState): boolean => state !== 'equal' && !(deleted && state === 'missing');
+  const holders = [...row.values()].filter((copy) => trusted(copy)?.entry.core.flags.tombstone === true);
+  return {
+    name,
+    revision: best?.revision ?? 0,
+    tombstone: deleted ? (holders.length === scope.regions.length ? 'everywhere' : 'pending') : undefined,
+    cells: Object.fromEntries(scope.regions.map((region) => [region.name, cell(region)] as const)),
+    drift: [...states.values()].some(drifts),
+    problem: problem ?? [...row.values()].find((copy) => copy?.problem !== undefined)?.problem,
+  };
+}
+
+async function releaseCopies(
+  scope: VaultScope,
+  row: Row,
+  signal: AbortSignal,
+  by: 'history' | 'number',
+): Promise<ReadonlyMap<Region, ReleaseCopy>> {
+  const reference = referenceOf(scope, row);
+  const states =
+    by === 'number'
+      ? await statesOf(row, reference, byNumber)
+      : (await statesByChain(row, reference, signal)).states;
+  const nowhere = [...row.values()].every((copy) => copy === undefined);
+  return new Map(
+    [...row].map(([region, copy]): [Region, ReleaseCopy] => {
+      if (nowhere) return [region, { state: 'equal' }];
+      const { entry, digest } = copy?.found ?? {};
+      const state = states.get(region) ?? 'unreachable';
+      return [region, { state, number: entry?.core.revision, digest, problem: copy?.problem }];
+    }),
+  );
+}
+
+/** The records as they say of themselves: a different one is told, and only KMS could say more. */
+function dataKeyCopies(
+  scope: VaultScope,
+  contents: ReadonlyMap<Region, RegionContents>,
+): ReadonlyMap<Region, DataKeyCopy> {
+  const read = (stored: StoredParameter | undefined): DataKeyCopy => {
+    if (stored === undefined) return { state: 'missing' };
+    try {
+      const { id } = parseDataKeyRecord(stored.value, scope.path);
+      return { state: 'equal', dataKeyId: formatDataKeyId(id) };
+    } catch (error) {
+      if (!isWaxsealError(error)) throw error;
+      return { state: 'unreadable' };
+    }
+  };
+  const records = new Map(
+    [...contents].map(([region, { own }]) => [region, read(own.get(scope.dataKeyName))]),
+  );
+  const all = [...records.values()];
+  if (all.every(({ state }) => state === 'missing')) {
+    return new Map([...records.keys()].map((region) => [region, { state: 'equal' }]));
+  }
+  const first = all.find(({ dataKeyId }) => dataKeyId !== undefined)?.dataKeyId;
+  return new Map(
+    [...records].map(([region, copy]) => [
+      region,
+      copy.state === 'equal' && copy.dataKeyId !== first ? { ...copy, state: 'differs' } : copy,
+    ]),
+  );
+}

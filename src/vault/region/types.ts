@@ -1,0 +1,169 @@
+/** What looking at a vault's regions gives, and what bringing them together takes and gives. */
+import type { WaxsealError } from '../../errors.ts';
+
+/** How a region's copy stands to the one that counts. */
+export type CopyState = 'equal' | 'behind' | 'ahead' | 'diverged' | 'missing' | 'unreadable' | 'unreachable';
+
+/** One secret in one region. */
+export interface CellStatus {
+  readonly state: CopyState;
+  /** The revision of what counts there; undefined where nothing does. */
+  readonly revision?: number | undefined;
+  /** A write that lost a race lies on top of it; readers pass it over. */
+  readonly void: boolean;
+  /** Why it is not to be trusted. */
+  readonly problem?: WaxsealError | undefined;
+}
+
+/** One secret in all regions. */
+export interface EntryStatus {
+  readonly name: string;
+  /** The highest revision that can be trusted; 0 where there is none. */
+  readonly revision: number;
+  /** A deleted secret: whether every region holds its tombstone. Only then it may be purged. */
+  readonly tombstone?: 'pending' | 'everywhere' | undefined;
+  /** By region, home first. */
+  readonly cells: Readonly<Record<string, CellStatus>>;
+  /** Whether a region that answers holds something else than home. A tombstone that is missing is none of it. */
+  readonly drift: boolean;
+  /** Why its copies could not be compared by their histories, or not be opened; then numbers and names were believed. */
+  readonly problem?: WaxsealError | undefined;
+}
+
+/** A region's release. */
+export interface ReleaseCopy {
+  readonly state: CopyState;
+  /** Undefined where there is none, or none that can be read. */
+  readonly number?: number | undefined;
+  /** The SHA-256 of the head, in hexadecimal digits: the same digest is the same release, to the last value. */
+  readonly digest?: string | undefined;
+  readonly problem?: WaxsealError | undefined;
+}
+
+/** A region's data key record. */
+export interface DataKeyCopy {
+  readonly state: 'equal' | 'missing' | 'differs' | 'unreadable' | 'unreachable';
+  readonly dataKeyId?: string | undefined;
+}
+
+/** One region. */
+export interface RegionStatus {
+  readonly region: string;
+  readonly home: boolean;
+  /** Why it did not answer. */
+  readonly error?: WaxsealError | undefined;
+  readonly release: ReleaseCopy;
+  readonly dataKey: DataKeyCopy;
+}
+
+/** A vault in all its regions. */
+export interface VaultStatus {
+  /** Whether there is a vault at all. */
+  readonly exists: boolean;
+  readonly entries: readonly EntryStatus[];
+  /** Home first. */
+  readonly regions: readonly RegionStatus[];
+  /** Every region answered, and all of them hold the same. */
+  readonly equal: boolean;
+}
+
+/** The releases of all regions, and nothing else. */
+export interface ReleaseStatus {
+  /** Home first. */
+  readonly regions: readonly (ReleaseCopy & { readonly region: string })[];
+  readonly equal: boolean;
+}
+
+/** Which side wins where both were written. */
+export interface SyncPreference {
+  /** A region, for everything. */
+  readonly region?: string | undefined;
+  /** A region for each of these secrets; goes over `region`. */
+  readonly names?: Readonly<Record<string, string>> | undefined;
+}
+
+/** How regions are brought together. */
+export interface SyncOptions {
+  readonly prefer?: SyncPreference | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Told how many of the things that differ are through. */
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+}
+
+/** What is brought from region to region. */
+export type SyncKind = 'secret' | 'data-key' | 'release' | 'pinned';
+
+/** One thing that is brought to one region. */
+export interface SyncAction {
+  readonly kind: SyncKind;
+  /** The secret's name; for the others a word or two. */
+  readonly name: string;
+  readonly how: /** It is not there. */
+    | 'create'
+    /** What is there is older, and known to be. */
+    | 'forward'
+    /** What is there is not to be trusted. */
+    | 'replace'
+    /** Both were written: what was preferred is sealed anew above both. */
+    | 'merge'
+    /** What was preferred takes the place of the other side, which stays in the history. */
+    | 'overwrite';
+  /** The region that it comes from. */
+  readonly from: string;
+  readonly to: string;
+  /** The revision, the release's number, the data key's generation. A merge takes the next one above all. */
+  readonly revision: number;
+  readonly deleted: boolean;
+}
+
+/** One region's side of a conflict. Nothing of the value. */
+export interface ConflictSide {
+  readonly region: string;
+  readonly revision: number;
+  /** In ms since 1970, by the writer's clock. */
+  readonly sealedAt: number;
+  /** The ARN of who wrote it, where the history may be read and still has it. */
+  readonly writtenBy?: string | undefined;
+  readonly deleted: boolean;
+  readonly dataKeyId: string;
+}
+
+/** What was written in several regions, none of which knew of the other. */
+export interface SyncConflict {
+  readonly kind: SyncKind;
+  readonly name: string;
+  readonly sides: readonly ConflictSide[];
+}
+
+/** A secret that a region still holds though the newest release says that it was deleted. */
+export interface Leftover {
+  readonly name: string;
+  readonly regions: readonly string[];
+  readonly revision: number;
+  /** The revision of the release's tombstone. */
+  readonly deletedAt: number;
+}
+
+/** What could not be brought together, and why. */
+export interface SyncProblem {
+  readonly kind: SyncKind;
+  readonly name: string;
+  readonly error: WaxsealError;
+}
+
+/** What would be done. */
+export interface SyncPlan {
+  /** Whether there is a vault at all. */
+  readonly exists: boolean;
+  readonly actions: readonly SyncAction[];
+  /** Left as they are, until somebody says which side is preferred. */
+  readonly conflicts: readonly SyncConflict[];
+  /** Left as they are: a name that was purged must not come back. */
+  readonly leftovers: readonly Leftover[];
+  readonly problems: readonly SyncProblem[];
+  /** The regions that did not answer and were left out, and why. */
+  readonly failed: Readonly<Record<string, WaxsealError>>;
+}
+
+/** What was done: `actions` are those that were. */
+export type SyncResult = SyncPlan;
