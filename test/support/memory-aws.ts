@@ -55,6 +55,11 @@ export class MemoryAws {
     this.#region(region).set(name, versions);
   }
 
+  /** Deletes a parameter and its history past the gate, as a purge does. */
+  remove(region: string, name: string): void {
+    this.#region(region).delete(name);
+  }
+
   /** Wraps a data key under any key, as KMS does for whoever may use that key. */
   wrap(kmsKeyId: string, dataKey: Uint8Array, context: Readonly<Record<string, string>>): Uint8Array {
     const nonce = randomBytes(12);

@@ -52,7 +52,8 @@ export async function syncDataKey(run: Run): Promise<Part> {
       (await region.parameters.read([scope.dataKeyName], signal)).get(scope.dataKeyName),
     );
     const { winner, targets, conflict } = await plan(run, records);
-    if (winner === undefined) return NOTHING;
+    const conflicts = conflict === undefined ? [] : [conflict];
+    if (winner === undefined) return { ...NOTHING, conflicts };
     const done = await Promise.all(
       targets.map(async ({ region, action }): Promise<readonly SyncAction[]> => {
         const create = action.how === 'create';
@@ -74,7 +75,7 @@ export async function syncDataKey(run: Run): Promise<Part> {
         }
       }),
     );
-    return { ...NOTHING, actions: done.flat(), conflicts: conflict === undefined ? [] : [conflict] };
+    return { ...NOTHING, actions: done.flat(), conflicts };
   } catch (error) {
     checkCancelled(run.signal);
     return problemOf(THE_RECORD.kind, THE_RECORD.name, error);
