@@ -77,19 +77,21 @@ export interface Published {
  * Publishes what a command wrote, once, unless waxseal.json says that somebody does it by hand. A write stands even
  * when its release could not be published: that is a warning, and said in `--json`.
  * @param behind - replicas that did not take the write itself
+ * @param how - whether the releases of all regions are brought together
  */
 export async function publishAfter(
   context: CommandContext,
   options: CommonOptions,
   { vault, settings, explainer }: Session,
   behind: readonly BehindRegion[],
+  how: { readonly reconcile?: boolean } = {},
 ): Promise<Published> {
   if (settings.publish === 'manual') {
     say(context, options, 'not published yet: waxseal release diff, then waxseal release publish');
     return { release: undefined, behind, error: undefined };
   }
   try {
-    const published = await vault.publish({ signal: context.signal });
+    const published = await vault.publish({ signal: context.signal, ...how });
     explainer?.release(published.release);
     warnOfPublish(context, options, published);
     return { release: published.release, behind: mergeBehind(behind, published.behind), error: undefined };

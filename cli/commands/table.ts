@@ -1,7 +1,7 @@
 /** All commands: what they take and say of themselves. What they do is loaded when they run. */
 import { EXEC, EXPLAIN, GLOBAL_OPTIONS } from './exec-table.ts';
 import { LOCAL } from './local-table.ts';
-import { REGION } from './region-table.ts';
+import { REGION, STATUS } from './region-table.ts';
 import { RELEASE } from './release-table.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
 import { WRITING, YES } from './writing-table.ts';
@@ -138,6 +138,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./init.ts'),
   },
   RELEASE,
+  STATUS,
   REGION,
   LOCAL,
   {

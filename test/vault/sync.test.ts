@@ -7,7 +7,6 @@ import { ALL, THIRD, type ThreeRegions, threeRegions } from '../support/three-re
 import { bytes, createWorld, failing, HOME, parameter, REPLICA, rejection, text } from '../support/world.ts';
 
 const RECORD = parameter('.waxseal/data-key');
-const HEAD = parameter('.waxseal/release');
 
 async function filled(...names: readonly string[]): Promise<ThreeRegions> {
   const world = threeRegions();

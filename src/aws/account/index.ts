@@ -7,3 +7,4 @@ export {
 } from './described-home.ts';
 export { type ExamineOptions, examineVault } from './examine.ts';
 export type { CheckId, Finding, FindingState } from './finding.ts';
+export { examineKeys } from './key-states.ts';

@@ -1,0 +1,112 @@
+/** How a vault stands in its regions, as text. */
+import type { Finding } from '../../src/aws/account/index.ts';
+import type { EntryStatus, ReleaseCopy, ReleaseStatus, VaultStatus } from '../../src/vault/index.ts';
+import { formatTable } from '../table.ts';
+
+/** A matrix of what differs, a block of lines for each region, and one line that adds up. */
+export function formatStatus(status: VaultStatus, keys: readonly Finding[], all: boolean): string {
+  const rows = status.entries.filter((entry) => all || worthShowing(entry));
+  const names = status.regions.map(({ region }) => region);
+  const matrix = formatTable(
+    ['NAME', 'REVISION', ...names.map((name) => name.toUpperCase()), ''],
+    rows.map((entry) => [
+      entry.name,
+      entry.revision === 0 ? '?' : String(entry.revision),
+      ...names.map((name) => cellText(entry, name)),
+      noteText(entry),
+    ]),
+  );
+  const blocks = status.regions.map((region) => {
+    const told = keys.filter((one) => one.region === region.region);
+    return [
+      `${region.region}${region.home ? ' (home)' : ''}\n`,
+      ...(region.error === undefined
+        ? [
+            `  release   ${releaseText(region.release)}\n`,
+            `  data key  ${region.dataKey.dataKeyId ?? 'none'}${notEqual(region.dataKey.state)}\n`,
+          ]
+        : [`  does not answer: ${clean(region.error.message)}\n`]),
+      ...told.map((one) => `  KMS key   ${findingText(one)}\n`),
+    ].join('');
+  });
+  const everywhere = keys.filter(({ region }) => region === undefined).map((one) => `${findingText(one)}\n`);
+  const parts = [
+    ...(rows.length > 0 ? [matrix] : []),
+    ...blocks,
+    `${everywhere.join('')}${summary(status)}\n`,
+  ];
+  return parts.join('\n');
+}
+
+/** A line for each region, and one that adds up. */
+export function formatReleases({ regions, equal }: ReleaseStatus): string {
+  const rows = regions.map((one) => [
+    one.region,
+    one.number === undefined ? '-' : String(one.number),
+    one.digest?.slice(0, 16) ?? '-',
+    one.state,
+    one.problem === undefined ? '' : `! ${clean(one.problem.message)}`,
+  ]);
+  const whole = equal ? 'all equal' : 'not equal';
+  return `${formatTable(['REGION', 'RELEASE', 'DIGEST', '', ''], rows)}${count(regions.length, 'region')}: ${whole}\n`;
+}
+
+function worthShowing({ drift, tombstone, cells }: EntryStatus): boolean {
+  // A region that does not answer makes every deletion pending: it is told of once, below.
+  return drift || (tombstone === 'pending' && Object.values(cells).some(({ state }) => state === 'missing'));
+}
+
+function cellText({ cells, revision: newest }: EntryStatus, region: string): string {
+  const cell = cells[region];
+  if (cell === undefined) return '?';
+  const at = cell.revision === undefined || cell.revision === newest ? '' : ` ${cell.revision}`;
+  return `${cell.state}${at}${cell.void ? ', void write on top' : ''}`;
+}
+
+function noteText({ tombstone, problem }: EntryStatus): string {
+  if (problem !== undefined) return `! ${clean(problem.message)}`;
+  if (tombstone === undefined) return '';
+  return tombstone === 'everywhere' ? 'deleted' : 'deleted, not known everywhere';
+}
+
+function releaseText({ number, state, digest, problem }: ReleaseCopy): string {
+  if (problem !== undefined) return `! ${clean(problem.message)}`;
+  if (number === undefined) return state === 'missing' ? 'missing' : 'none';
+  return `${number} ${digest?.slice(0, 16) ?? ''}${notEqual(state)}`;
+}
+
+function notEqual(state: string): string {
+  return state === 'equal' ? '' : ` ${state}`;
+}
+
+function findingText({ state, message }: Finding): string {
+  return `${state === 'ok' ? '' : state === 'untested' ? 'not asked: ' : '! '}${clean(message)}`;
+}
+
+/** Such as "12 secrets, 3 regions: all equal". */
+function summary({ entries, regions, equal }: VaultStatus): string {
+  const alive = entries.filter(({ tombstone }) => tombstone === undefined).length;
+  const what = `${count(alive, 'secret')}, ${count(regions.length, 'region')}`;
+  if (equal) return `${what}: all equal`;
+  const differing = entries.filter(({ drift }) => drift).length;
+  const among = (state: 'release' | 'dataKey'): number =>
+    regions.filter((one) => one.error === undefined && one[state].state !== 'equal').length;
+  const silent = regions.filter(({ error }) => error !== undefined).map(({ region }) => region);
+  const parts = [
+    ...(differing > 0 ? [`${count(differing, 'secret')} not equal`] : []),
+    ...(among('release') > 0 ? [`the release not equal in ${count(among('release'), 'region')}`] : []),
+    ...(among('dataKey') > 0 ? [`the data key not equal in ${count(among('dataKey'), 'region')}`] : []),
+    ...(silent.length > 0 ? [`no answer from ${silent.join(', ')}`] : []),
+  ];
+  return `${what}: ${parts.join('; ')}`;
+}
+
+/** A number and its noun. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** Whoever writes there had a hand in some messages: they must not drive the terminal. */
+function clean(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, '\u{FFFD}');
+}

@@ -1,0 +1,82 @@
+/** What a sync would do, or did, as text and JSON. */
+import type { ConflictSide, SyncAction, SyncConflict, SyncPlan } from '../../src/vault/index.ts';
+import { formatTable } from '../table.ts';
+import { count } from './print-status.ts';
+
+const WHY: Readonly<Record<SyncAction['how'], string>> = {
+  create: 'is missing there',
+  forward: 'is older there',
+  replace: 'is not to be trusted there',
+  merge: 'is sealed anew, above all sides',
+  overwrite: 'gives way there; its history stays',
+};
+
+/** All of it. @param done - false for a plan */
+export function formatSync(plan: SyncPlan, done: boolean): string {
+  const { actions, conflicts, leftovers, problems } = plan;
+  const table = formatTable(
+    ['WHAT', 'REVISION', 'FROM', 'TO', ''],
+    actions.map(({ name, revision, deleted, from, to, how }) => [
+      name,
+      `${revision}${deleted ? ', deleted' : ''}`,
+      from,
+      to,
+      done ? '' : WHY[how],
+    ]),
+  );
+  const told = [
+    ...conflicts.map(formatConflict),
+    ...leftovers.map(
+      ({ name, regions, revision, deletedAt }) =>
+        `leftover: ${name} revision ${revision} in ${regions.join(', ')}; the release knows it as deleted at ${deletedAt}\n`,
+    ),
+    ...problems.map(({ name, error }) => `not done: ${name}: ${clean(error.message)}\n`),
+  ];
+  return [...(actions.length > 0 ? [table] : []), ...told, `${summary(plan, done)}\n`].join('');
+}
+
+/** The same for programs. */
+export function syncJson({ actions, conflicts, leftovers, problems, failed }: SyncPlan): object {
+  const time = (side: ConflictSide): object => ({ ...side, sealedAt: new Date(side.sealedAt).toISOString() });
+  return {
+    actions,
+    conflicts: conflicts.map((conflict) => ({ ...conflict, sides: conflict.sides.map(time) })),
+    leftovers,
+    problems,
+    failed,
+  };
+}
+
+function formatConflict({ kind, name, sides }: SyncConflict): string {
+  const rows = sides.map(({ region, revision, sealedAt, writtenBy, deleted, dataKeyId }) => [
+    `  ${region}`,
+    `${revision}${deleted ? ', deleted' : ''}`,
+    new Date(sealedAt).toISOString().slice(0, 19).replace('T', ' '),
+    clean(writtenBy?.split(':').at(-1) ?? '?'),
+    dataKeyId,
+  ]);
+  const [first] = sides;
+  const option = `${kind === 'secret' ? `${name}=` : ''}${first?.region ?? 'REGION'}`;
+  const head = [
+    '  REGION',
+    kind === 'data-key' ? 'GENERATION' : 'REVISION',
+    'SEALED (UTC)',
+    'BY',
+    'DATA KEY',
+  ];
+  return `conflict: ${name}\n${formatTable(head, rows)}  decide which side is right, such as --prefer ${option}\n`;
+}
+
+function summary({ actions, conflicts, leftovers, problems }: SyncPlan, done: boolean): string {
+  const parts = [
+    ...(actions.length > 0 ? [`${actions.length} ${done ? 'written' : 'to write'}`] : []),
+    ...(conflicts.length > 0 ? [count(conflicts.length, 'conflict')] : []),
+    ...(leftovers.length > 0 ? [count(leftovers.length, 'leftover')] : []),
+    ...(problems.length > 0 ? [`${problems.length} not done`] : []),
+  ];
+  return parts.length === 0 ? 'nothing to do' : parts.join(', ');
+}
+
+function clean(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}]/gu, '\u{FFFD}');
+}

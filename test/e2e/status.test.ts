@@ -1,0 +1,102 @@
+/** Regions as a person meets them: what differs, bringing it together, and deciding a conflict. */
+import { expect, test } from 'vitest';
+import { startLocal } from './support/aws.ts';
+import { type Ended, type Sandbox, sandbox } from './support/sandbox.ts';
+import { KEY, openTerminal } from './support/terminal.ts';
+
+const HOME = 'us-east-1';
+const REPLICA = 'eu-west-1';
+
+async function set(
+  box: Sandbox,
+  name: string,
+  value: string,
+  env: Record<string, string> = {},
+): Promise<Ended> {
+  const ended = await box.waxseal(['set', name, '--exact'], { input: value, env });
+  expect(ended.status, ended.err).toBe(0);
+  return ended;
+}
+
+test('status tells equal regions from others, and region sync brings them together', async () => {
+  const box = sandbox();
+  await set(box, 'A', '1');
+  await set(box, 'B', '1');
+  const equal = await box.waxseal(['status']);
+  expect(equal.status, equal.err).toBe(0);
+  expect(equal.out).toContain('2 secrets, 2 regions: all equal\n');
+  expect(equal.out).toMatch(/^us-east-1 \(home\)\n {2}release {3}2 [0-9a-f]{16}\n {2}data key {2}1\.\d+\./);
+  expect(equal.out).toMatch(/KMS key .* enabled\n/);
+  expect(equal.out).toContain('the key is rotated every 365 days');
+  expect(equal.out).not.toContain('REVISION');
+  expect((await box.waxseal(['status', '--all'])).out).toMatch(/^NAME +REVISION +US-EAST-1 +EU-WEST-1/);
+
+  const local = await startLocal(box);
+  await box.waxseal(['local', 'fault', REPLICA, 'down']);
+  await set(box, 'A', '2');
+  const silent = await box.waxseal(['status', '--release']);
+  expect(silent.status).toBe(5);
+  expect(silent.out).toMatch(/eu-west-1 +- +- +unreachable/);
+  await box.waxseal(['local', 'fault', REPLICA, 'up']);
+
+  const drift = await box.waxseal(['status', '--json']);
+  expect(drift.status).toBe(5);
+  expect(JSON.parse(drift.out)).toMatchObject({
+    equal: false,
+    entries: [{ name: 'A', cells: { [HOME]: { state: 'equal' }, [REPLICA]: { state: 'behind' } } }],
+  });
+  const plan = await box.waxseal(['region', 'sync']);
+  expect(plan.status, plan.err).toBe(0);
+  expect(plan.out).toMatch(/A +2 +us-east-1 +eu-west-1 +is older there\n/);
+  expect(plan.err).toContain('nothing was written; add --yes');
+  const done = await box.waxseal(['region', 'sync', '--yes', '--json']);
+  expect(done.status, done.err).toBe(0);
+  expect(JSON.parse(done.out)).toMatchObject({ dryRun: false, release: 3, conflicts: [], failed: {} });
+  expect(await box.waxseal(['region', 'sync'])).toMatchObject({ status: 0, out: 'nothing to do\n' });
+  expect((await box.waxseal(['status', '--release'])).status).toBe(0);
+  expect(done.out + plan.out + drift.out).not.toContain('ciphertext');
+  await local.stop();
+});
+
+test('a conflict shows both sides, and ends where a side is preferred', async () => {
+  const box = sandbox();
+  await set(box, 'A', 'before');
+  // Somebody acts as home in the replica, and home goes on.
+  await set(box, 'A', 'there', { WAXSEAL_VAULT: '/acme/dev', WAXSEAL_REGIONS: REPLICA });
+  await set(box, 'A', 'here', { WAXSEAL_VAULT: '/acme/dev', WAXSEAL_REGIONS: HOME });
+  const shown = await box.waxseal(['region', 'sync', '--yes']);
+  expect(shown.status, shown.err).toBe(5);
+  expect(shown.out).toMatch(/^conflict: A\n/m);
+  expect(shown.out).toMatch(/us-east-1 +2 +\d{4}-/);
+  expect(shown.out).toMatch(/eu-west-1 +2 +\d{4}-/);
+  expect(shown.out).not.toMatch(/there|here\n/);
+  expect((await box.waxseal(['region', 'sync', '--prefer', 'mars-1'])).status).toBe(2);
+
+  const terminal = openTerminal(box, {
+    columns: 120,
+    rows: 40,
+    args: ['region', 'sync', '--prefer', `A=${REPLICA}`],
+  });
+  await terminal.until('the plan and the question', (screen) => screen.includes('do it? [y/N]'));
+  expect(terminal.screen()).toMatch(/A +2 +eu-west-1 +us-east-1 +is sealed anew, above all sides/);
+  terminal.press(`y${KEY.enter}`);
+  expect(await terminal.ended()).toBe(0);
+  for (const region of [HOME, REPLICA]) {
+    expect((await box.waxseal(['get', 'A', '--region', region])).out).toBe('there');
+  }
+  expect((await box.waxseal(['status'])).status).toBe(0);
+});
+
+test('status --watch looks again until Ctrl-C, and ends with the last state', async () => {
+  const box = sandbox();
+  await set(box, 'A', '1');
+  const watching = box.startWaxseal(['status', '--watch', '1', '--json', '-q']);
+  await watching.until('two looks', (out) => out.split('\n').length > 2);
+  watching.kill('SIGINT');
+  const { status, out, err } = await watching.ended;
+  expect(status, err).toBe(0);
+  for (const line of out.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ equal: true });
+  expect((await box.waxseal(['status', '--watch', '0'])).status).toBe(2);
+  const nowhere = { WAXSEAL_VAULT: '/acme/typo', WAXSEAL_REGIONS: HOME };
+  expect((await box.waxseal(['status'], { env: nowhere })).status).toBe(2);
+});
