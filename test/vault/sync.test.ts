@@ -161,6 +161,19 @@ describe('a sync', () => {
     expect(await held(world, 'A')).toEqual(['2 two', '2 two', '2 two']);
   });
 
+  it('opens by the KMS of another region what one refuses', async () => {
+    const world = await filled('A');
+    await write(world.only(HOME), 'A', 'two');
+    world.aws.gate = failing(
+      ({ region, operation }) => region === HOME && operation === 'unwrap',
+      'key_unusable',
+    );
+    const done = await world.open().sync();
+    expect([done.problems, done.actions.length]).toEqual([[], 2]);
+    world.aws.gate = () => undefined;
+    expect(await held(world, 'A')).toEqual(['2 two', '2 two', '2 two']);
+  });
+
   it('waits when a region asks to slow down, and sees through a write whose answer got lost', async () => {
     const world = await filled('A');
     await write(world.only(HOME), 'A', 'two');
@@ -280,6 +293,7 @@ describe('a conflict', () => {
     };
     const { conflicts } = await world.open().sync({ prefer: { region: REPLICA } });
     expect(conflicts).toHaveLength(1);
+    expect(conflicts[0]?.sides[0]?.revision).toBe(3);
     expect((await held(world, 'A')).slice(0, 2)).toEqual(['3 by hand', '3 there again']);
   });
 });

@@ -59,6 +59,7 @@ export async function settleChain(run: Run, chain: Chain): Promise<Part> {
   const actions: SyncAction[] = [];
   const mine = new Map<Region, FoundCopy>();
   let decided: ReadonlySet<string> | undefined;
+  let mayMerge = true;
   const ending = (part: Part): Part => ({ ...part, actions: [...actions, ...part.actions] });
   try {
     for (let round = 1; round <= MAX_ROUNDS; round += 1) {
@@ -68,18 +69,19 @@ export async function settleChain(run: Run, chain: Chain): Promise<Part> {
       const plan = await planRow(row, { relate, deletedAt: chain.deletedAt, decided });
       if (plan.kind === 'conflict') {
         const preferred = preferredSide(run, chain, row);
-        // Decided was what was seen first: what somebody wrote meanwhile is another matter.
-        const merged =
-          decided === undefined && preferred !== undefined ? await chain.merge(row, preferred) : undefined;
-        if (merged === undefined || preferred === undefined) {
-          return ending({
-            ...NOTHING,
-            conflicts: [await describeConflict(run, chain.kind, chain.name, row)],
-          });
+        if (preferred === undefined || !mayMerge) {
+          const conflict = await describeConflict(run, chain.kind, chain.name, row);
+          return ending({ ...NOTHING, conflicts: [conflict] });
         }
+        // Decided is what was seen first: what somebody writes meanwhile is another matter.
+        mayMerge = false;
+        const merged = await chain.merge(row, preferred);
+        if (merged === undefined) continue;
         decided = new Set(sidesOf(row).map(({ found }) => found.digest));
-        if (merged.changed) actions.push(mergeAction(run, chain, preferred));
-        mine.set(scope.home, writtenCopy(merged.entry));
+        if (merged.changed) {
+          actions.push(mergeAction(run, chain, preferred));
+          mine.set(scope.home, writtenCopy(merged.entry));
+        }
         continue;
       }
       if (plan.kind !== 'copy') return ending(partOf(chain, plan));

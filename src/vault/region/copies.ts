@@ -102,21 +102,27 @@ export function foundCopy({ entry, stored }: FoundEntry): FoundCopy {
   return { entry, stored, digest: digestOf(entry) };
 }
 
-/** Opens each copy of a row that is not the same as one before. */
+/** Opens each copy of a row that is not the same as one before; by the KMS of the next region where one cannot. */
 export async function openRow(scope: VaultScope, row: Row, signal: AbortSignal): Promise<Row> {
   const known = new Map<string, WaxsealError | undefined>();
-  const opened = new Map<Region, Copy | undefined>();
   for (const [region, copy] of row) {
-    if (copy?.found === undefined) {
-      opened.set(region, copy);
-      continue;
-    }
-    // The wrapping is no part of the digest: under another KMS key it has to be asked for again.
-    const same = `${copy.found.digest} ${copy.found.entry.wrapping.kmsKeyId}`;
-    if (!known.has(same)) known.set(same, await openingProblem(scope, region, copy.found, signal));
-    opened.set(region, { ...copy, problem: known.get(same) });
+    if (copy?.found === undefined) continue;
+    const same = sameness(copy.found);
+    if (known.has(same) && (known.get(same) === undefined || isIntegrityError(known.get(same)))) continue;
+    known.set(same, await openingProblem(scope, region, copy.found, signal));
   }
-  return opened;
+  return new Map(
+    [...row].map(([region, copy]) =>
+      copy?.found === undefined
+        ? [region, copy]
+        : [region, { ...copy, problem: known.get(sameness(copy.found)) }],
+    ),
+  );
+}
+
+/** The wrapping is no part of the digest: what another KMS key wrapped has to be asked for again. */
+function sameness({ digest, entry }: FoundCopy): string {
+  return `${digest} ${entry.wrapping.kmsKeyId}`;
 }
 
 /** What of a copy may be believed: undefined for one that is not there, or not to be trusted. */

@@ -27,6 +27,12 @@ export async function openReleases(
   const releases = new Map<Region, RegionRelease>();
   // Home first and one by one: the data key that home's KMS opened is not asked of the others.
   for (const [region, found] of known) releases.set(region, await openOne(scope, region, found, signal));
+  // What a region's KMS refused may be open by now, by the KMS of another.
+  for (const [region, { copy }] of releases) {
+    const found = known.get(region);
+    if (found === undefined || copy?.problem?.code !== 'key_unusable') continue;
+    releases.set(region, await openOne(scope, region, found, signal));
+  }
   return releases;
 }
 
