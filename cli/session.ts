@@ -134,11 +134,7 @@ export function warnBehind(
 ): void {
   for (const [region, error] of new Map(behind.map((one) => [one.region, one.error]))) {
     say(context, options, `warning: ${region} does not have it yet: ${error.message}`);
-    say(
-      context,
-      options,
-      '  the write stands; waxseal region sync, or writing it again, brings it to every region',
-    );
+    say(context, options, '  the write stands; waxseal region sync brings it to every region');
   }
 }
 
