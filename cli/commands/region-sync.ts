@@ -31,8 +31,14 @@ export function run(
   return withVault(context, options, async (open) => {
     const { vault } = open;
     const { signal } = context;
+    const publishes = open.settings.publish !== 'manual';
     if (options.yes !== true) {
-      const plan = withoutPublished(context, options, open, await vault.planSync({ prefer, signal }));
+      const plan = withoutPublished(
+        context,
+        options,
+        open,
+        await vault.planSync({ prefer, publishes, signal }),
+      );
       await print(context, open, options, plan);
       const canAsk = context.stdin.isTTY === true && options.json !== true;
       if (plan.actions.length === 0 || !canAsk) {
@@ -44,7 +50,7 @@ export function run(
     const progress = startProgress(context, options, 'syncing');
     let result: SyncPlan;
     try {
-      result = await vault.sync({ prefer, signal, onProgress: progress.update });
+      result = await vault.sync({ prefer, publishes, signal, onProgress: progress.update });
     } finally {
       progress.end();
     }

@@ -11,6 +11,14 @@ const WHY: Readonly<Record<SyncAction['how'], string>> = {
   overwrite: 'gives way there; its history stays',
 };
 
+const DONE: Readonly<Record<SyncAction['how'], string>> = {
+  create: 'created',
+  forward: 'brought up to date',
+  replace: 'replaced',
+  merge: 'sealed anew',
+  overwrite: 'put above the other side',
+};
+
 /** All of it. @param done - false for a plan */
 export function formatSync(plan: SyncPlan, done: boolean): string {
   const { actions, conflicts, leftovers, problems } = plan;
@@ -21,7 +29,7 @@ export function formatSync(plan: SyncPlan, done: boolean): string {
       `${revision}${deleted ? ', deleted' : ''}`,
       from,
       to,
-      done ? '' : WHY[how],
+      (done ? DONE : WHY)[how],
     ]),
   );
   const told = [

@@ -96,6 +96,10 @@ test('status --watch looks again until Ctrl-C, and ends with the last state', as
   const { status, out, err } = await watching.ended;
   expect(status, err).toBe(0);
   for (const line of out.trim().split('\n')) expect(JSON.parse(line)).toMatchObject({ equal: true });
+  const terminal = openTerminal(box, { columns: 100, rows: 30, args: ['status', '--watch'] });
+  await terminal.until('a look', (screen) => screen.includes('1 secret, 2 regions: all equal'));
+  terminal.press(KEY.ctrlC);
+  expect(await terminal.ended()).toBe(0);
   expect((await box.waxseal(['status', '--watch', '0'])).status).toBe(2);
   const nowhere = { WAXSEAL_VAULT: '/acme/typo', WAXSEAL_REGIONS: HOME };
   expect((await box.waxseal(['status'], { env: nowhere })).status).toBe(2);

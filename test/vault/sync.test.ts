@@ -228,7 +228,9 @@ describe('a conflict', () => {
     const world = await conflicting();
     const done = await world.open().sync({ prefer: { region } });
     expect(done.conflicts).toEqual([]);
-    expect(done.actions.filter(({ how }) => how === 'merge')).toMatchObject([{ from: region, to: HOME }]);
+    expect(done.actions.filter(({ how }) => how === 'merge')).toMatchObject([
+      { from: region, to: HOME, revision: 4 },
+    ]);
     expect(await held(world, 'A')).toEqual([`4 ${value}`, `4 ${value}`, `4 ${value}`]);
     // On top of home's, which stays in the history; the other side stays in its own.
     const history = await world.open().history('A');
@@ -437,6 +439,8 @@ describe('releases', () => {
     const world = await diverged();
     await world.open().sync();
     await write(world.open(), 'STAGED', 'not yet');
+    const left = await world.open().sync({ prefer: { region: HOME }, publishes: true });
+    expect(left.conflicts.map(({ kind }) => kind)).toEqual(['release']);
     const done = await world.open().sync({ prefer: { region: HOME } });
     expect(done.conflicts).toEqual([]);
     for (const region of ALL) {

@@ -79,7 +79,8 @@ export async function settleChain(run: Run, chain: Chain): Promise<Part> {
         if (merged === undefined) continue;
         decided = new Set(sidesOf(row).map(({ found }) => found.digest));
         if (merged.changed) {
-          actions.push(mergeAction(run, chain, preferred));
+          const { revision } = merged.entry.core;
+          actions.push({ ...mergeAction(run, chain, preferred), revision });
           mine.set(scope.home, writtenCopy(merged.entry));
         }
         continue;

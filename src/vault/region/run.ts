@@ -9,6 +9,8 @@ import type { Leftover, SyncAction, SyncConflict, SyncKind, SyncPreference, Sync
 export interface Run {
   readonly scope: VaultScope;
   readonly prefer: SyncPreference;
+  /** Diverged releases are left to the publish that follows. */
+  readonly publishes: boolean;
   /** The caller's. */
   readonly signal: AbortSignal | undefined;
   /** The regions that did not answer, and are left out from then on. */
@@ -74,7 +76,8 @@ export function lose(run: Run, region: Region, error: unknown): void {
 }
 
 /** The region that is preferred for one thing. */
-export function preferredFor({ prefer }: Run, kind: SyncKind, name: string): string | undefined {
+export function preferredFor({ prefer, publishes }: Run, kind: SyncKind, name: string): string | undefined {
+  if (kind === 'release' && publishes) return undefined;
   return (kind === 'secret' ? prefer.names?.[name] : undefined) ?? prefer.region;
 }
 

@@ -3,7 +3,8 @@ import { WaxsealError } from '../../errors.ts';
 import { digestOf } from '../ancestry.ts';
 import { deadline } from '../deadline.ts';
 import { releaseNames } from '../release/place.ts';
-import { type OtherReleases, publish, writeParts } from '../release/publish.ts';
+import { type OtherReleases, publish } from '../release/publish.ts';
+import { writeParts } from '../release/write-parts.ts';
 import { claim } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
 import { type Chain, planChain, settleChain } from './chain.ts';
@@ -67,7 +68,8 @@ export async function releasesBesideHome(
   scope: VaultScope,
   caller?: AbortSignal,
 ): Promise<OtherReleases | undefined> {
-  const run: Run = { scope, prefer: {}, signal: caller, lost: new Map(), deleted: new Map() };
+  const none = { prefer: {}, publishes: true, deleted: new Map() };
+  const run: Run = { ...none, scope, signal: caller, lost: new Map() };
   const releases = await readReleases(run);
   const row = headRow(releases);
   const plan = await planRow(row, { relate: byHistory(row, deadline(scope.timeout, caller)) });

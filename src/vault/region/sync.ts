@@ -34,17 +34,17 @@ interface Listed {
 /** What would be done. @throws WaxsealError `usage` for a region or name that is not there, `cancelled` */
 export async function planSync(
   scope: VaultScope,
-  { prefer = {}, signal }: Omit<SyncOptions, 'onProgress'> = {},
+  options: Omit<SyncOptions, 'onProgress'> = {},
 ): Promise<SyncPlan> {
-  const listed = await look(scope, prefer, signal);
+  const listed = await look(scope, options);
   const { dataKey, secrets, release, pinned } = listed;
   return resultOf(listed, [dataKey, ...secrets.values(), release, pinned]);
 }
 
 /** Does it. @throws WaxsealError `usage` as planning does; `cancelled`: what was begun has ended, run it again to go on */
 export async function syncRegions(scope: VaultScope, options: SyncOptions = {}): Promise<SyncResult> {
-  const { prefer = {}, signal, onProgress } = options;
-  const listed = await look(scope, prefer, signal);
+  const { signal, onProgress } = options;
+  const listed = await look(scope, options);
   const { run, own } = listed;
   const differing = [...listed.secrets].flatMap(([name, part]) => (isNothing(part) ? [] : [name]));
   const differ = [listed.dataKey, listed.release, listed.pinned].map((part) => !isNothing(part));
@@ -72,7 +72,10 @@ export async function syncRegions(scope: VaultScope, options: SyncOptions = {}):
   return resultOf(listed, parts);
 }
 
-async function look(scope: VaultScope, prefer: SyncPreference, caller?: AbortSignal): Promise<Listed> {
+async function look(
+  scope: VaultScope,
+  { prefer = {}, publishes = false, signal: caller }: SyncOptions,
+): Promise<Listed> {
   checkCancelled(caller);
   checkRegions(scope, prefer);
   const signal = deadline(scope.timeout * 10, caller);
@@ -87,7 +90,7 @@ async function look(scope: VaultScope, prefer: SyncPreference, caller?: AbortSig
   const releases: RegionReleases = await openReleases(scope, own, signal);
   const deleted = deletedNames(releases);
   wipeReleases(releases);
-  const run: Run = { scope, prefer, signal: caller, lost, deleted };
+  const run: Run = { scope, prefer, publishes, signal: caller, lost, deleted };
   const records = new Map([...own].map(([region, found]) => [region, found.get(scope.dataKeyName)]));
   const dataKey = await planDataKey(run, records);
   const planned = await overAll(names, AT_ONCE, async (name) => {

@@ -85,6 +85,8 @@ export interface SyncPreference {
 /** How regions are brought together. */
 export interface SyncOptions {
   readonly prefer?: SyncPreference | undefined;
+  /** A publish that reconciles follows: releases that know nothing of each other are left to it, whatever is preferred. */
+  readonly publishes?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told how many of the things that differ are through. */
   readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
@@ -111,7 +113,7 @@ export interface SyncAction {
   /** The region that it comes from. */
   readonly from: string;
   readonly to: string;
-  /** The revision, the release's number, the data key's generation. A merge takes the next one above all. */
+  /** The revision, the release's number, the data key's generation; of a merge that was done, the one that it made. */
   readonly revision: number;
   readonly deleted: boolean;
 }

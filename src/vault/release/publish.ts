@@ -13,9 +13,8 @@ import {
 } from '../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
-import type { Region } from '../ports.ts';
 import { inReplicas } from '../replicas.ts';
-import { copyUntilStable, newestAtHome, writeCopy } from '../replicate.ts';
+import { copyUntilStable, newestAtHome } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
 import { checkValueFits } from '../size.ts';
 import type { BehindRegion, PublishResult } from '../types.ts';
@@ -23,11 +22,10 @@ import { commit } from '../write.ts';
 import { type Collected, collectItems, newestOf, sameItems } from './collect.ts';
 import { type OpenedRelease, openBody, openHead, readRelease } from './open.ts';
 import { MAX_PARTS, releaseNames } from './place.ts';
+import { writeParts } from './write-parts.ts';
 
 /** A listing of a whole vault may take that much longer than one read. */
 const LISTING = 10;
-/** A live part that has sunk that deep in its parameter's 100 versions is put on top again before it is lost. */
-const SUNK = 90;
 
 /** Releases of other regions that home's was not made on top of, to be brought together in the next one. */
 export interface OtherReleases {
@@ -133,45 +131,6 @@ function checkParts(parts: number): void {
       hint: 'keep large secrets elsewhere, or split the vault',
     },
   );
-}
-
-/** Writes the parts that differ from what is there. @returns how many were written */
-export async function writeParts(
-  scope: VaultScope,
-  region: Region,
-  texts: readonly string[],
-  live: OpenedRelease | undefined,
-  signal: AbortSignal,
-): Promise<number> {
-  if (texts.length === 0) return 0;
-  const names = releaseNames(scope.path);
-  const tops = await region.parameters.read(
-    texts.map((_, i) => names.part(i)),
-    signal,
-  );
-  const written = await Promise.all(
-    texts.map(async (text, i) => {
-      const name = names.part(i);
-      const top = tops.get(name);
-      if (top?.value === text) return 0;
-      const kept = live?.parts[i];
-      let rescued = 0;
-      if (
-        kept !== undefined &&
-        top !== undefined &&
-        kept.text !== text &&
-        top.version - kept.version >= SUNK
-      ) {
-        await writeCopy(scope, region, name, kept.text, false, signal);
-        rescued = 1;
-      }
-      const version = await writeCopy(scope, region, name, text, top === undefined, signal);
-      // Somebody made it in between: it is there to be overwritten.
-      if (version === 0) await writeCopy(scope, region, name, text, false, signal);
-      return rescued + 1;
-    }),
-  );
-  return written.reduce((sum, count) => sum + count, 0);
 }
 
 async function replicateRelease(
