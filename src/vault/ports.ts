@@ -39,6 +39,13 @@ export interface ParameterStore {
    * @throws WaxsealError `already_exists` when `create` met one; `unreachable` or `timeout` when the outcome is not known
    */
   write(name: string, value: string, options: WriteOptions): Promise<number>;
+  /**
+   * Removes a parameter and its history, whatever it holds: Parameter Store knows no condition for it. Sent once, so
+   * that a lost answer cannot make it hit what was written since.
+   * @returns whether it was there
+   * @throws WaxsealError `unreachable` or `timeout` when the outcome is not known
+   */
+  remove(name: string, signal?: AbortSignal): Promise<boolean>;
 }
 
 /** A data key as KMS made or opened it. Whoever asked wipes `plaintext`. */

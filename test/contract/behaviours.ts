@@ -113,6 +113,19 @@ export const behaviours: readonly Behaviour[] = [
     expected: 'ParameterNotFound',
   },
   {
+    operation: 'DeleteParameter',
+    what: 'takes the history along; the next write is Version 1, even one that overwrites',
+    run: async (place) => {
+      const Name = `${place.path}/deleted`;
+      await put(place, 'deleted');
+      await put(place, 'deleted', { Overwrite: true });
+      await place.ssm.deleteParameter({ Name });
+      const old = await place.ssm.getParameters({ Names: [`${Name}:1`] });
+      return [old.InvalidParameters?.length, (await put(place, 'deleted', { Overwrite: true })).Version];
+    },
+    expected: [1, 1],
+  },
+  {
     operation: 'Decrypt',
     what: 'opens under the same encryption context',
     run: async ({ kms, key: KeyId }) => {

@@ -121,6 +121,20 @@ describe.each([memory, emulator, lean])('the ports over $name', (provider) => {
     expect(await collect(home.parameters.history(`${PATH}/nothing`))).toEqual([]);
   });
 
+  it('remove a parameter with its history, in one region, and say whether it was there', async () => {
+    const name = `${PATH}/removed`;
+    await home.parameters.write(name, 'a', create);
+    await home.parameters.write(name, 'b', overwrite);
+    await replica.parameters.write(name, 'b', create);
+    expect(await home.parameters.remove(name)).toBe(true);
+    expect((await home.parameters.read([name, `${name}:1`])).size).toBe(0);
+    expect(await collect(home.parameters.history(name))).toEqual([]);
+    expect(await home.parameters.remove(name)).toBe(false);
+    expect((await replica.parameters.read([name])).get(name)?.value).toBe('b');
+    // What overwrites nothing creates: a writer whose parameter was removed meanwhile gets Version 1.
+    expect(await home.parameters.write(name, 'c', overwrite)).toBe(1);
+  });
+
   it('wrap a data key that every region opens, under this context and no other', async () => {
     const context = { 'waxseal:vault': PATH, 'waxseal:generation': '1' };
     const made = await home.keys.generate(context);

@@ -9,7 +9,7 @@ import type { KeyWrapper, ParameterStore, Region, StoredParameter } from '../../
 /** A call on its way. */
 export interface Call {
   readonly region: string;
-  readonly operation: 'read' | 'list' | 'history' | 'write' | 'generate' | 'unwrap';
+  readonly operation: 'read' | 'list' | 'history' | 'write' | 'remove' | 'generate' | 'unwrap';
   readonly names: readonly string[];
 }
 
@@ -132,6 +132,8 @@ export class MemoryAws {
           );
           return version;
         }),
+      remove: (name) =>
+        this.#pass({ region, operation: 'remove', names: [name] }, () => all.delete(name)),
     };
   }
 

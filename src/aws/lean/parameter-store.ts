@@ -1,4 +1,4 @@
-/** Parameter Store over the lean client. It reads; history and writes are the SDK's, which is loaded for them. */
+/** Parameter Store over the lean client. It reads; history, writes and removals are the SDK's, which is loaded for them. */
 import type { ParameterStore } from '../../vault/index.ts';
 import { type AwsPage, type AwsParameter, BATCH, readInBatches, throughPages } from '../reading.ts';
 import type { Json } from './answer.ts';
@@ -41,5 +41,6 @@ export function leanParameterStore(region: string, client: LeanClient): Paramete
       yield* (await sdk()).history(name, signal);
     },
     write: async (name, value, options) => (await sdk()).write(name, value, options),
+    remove: async (name, signal) => (await sdk()).remove(name, signal),
   };
 }

@@ -1,5 +1,6 @@
 /** Parameter Store by AWS's own SDK. */
 import {
+  DeleteParameterCommand,
   GetParameterHistoryCommand,
   type GetParameterHistoryCommandOutput,
   GetParametersByPathCommand,
@@ -76,6 +77,18 @@ export function sdkParameterStore(region: string, clients: SsmClients): Paramete
         ),
       );
       return answer.Version ?? 0;
+    },
+
+    remove(name, signal) {
+      return guard('ssm:DeleteParameter', region, signal, () =>
+        clients.writer.send(new DeleteParameterCommand({ Name: name }), options(signal)).then(
+          () => true,
+          (error: Error) => {
+            if (error.name === 'ParameterNotFound') return false;
+            throw error;
+          },
+        ),
+      );
     },
   };
 }
