@@ -69,6 +69,18 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./delete.ts'),
   },
   {
+    usage: 'purge <name>',
+    group: 'Secrets',
+    summary: 'remove a deleted secret and its history in every region, for good',
+    options: [
+      ...VAULT,
+      ['-y, --yes', 'do not ask'],
+      ['--expect-revision <n>', 'only when it was deleted at this revision'],
+    ],
+    examples: ['waxseal delete OLD_KEY', 'waxseal purge OLD_KEY', 'waxseal purge OLD_KEY --yes'],
+    load: () => import('./purge.ts'),
+  },
+  {
     usage: 'history <name>',
     group: 'Secrets',
     summary: "list a secret's revisions: when, by whom, deleted or not",

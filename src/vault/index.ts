@@ -53,6 +53,8 @@ export type {
   ListedSecret,
   Listing,
   PublishResult,
+  PurgeRequest,
+  PurgeResult,
   ReleaseDifference,
   ReleaseState,
   SealedTexts,

@@ -71,6 +71,7 @@ export function paced(region: Region, pace: Pace): Region {
       read: (names, signal) => parameters.read(names, signal),
       list: (path, signal) => parameters.list(path, signal),
       history: (name, signal) => parameters.history(name, signal),
+      remove: (name, signal) => parameters.remove(name, signal),
       async write(name, value, options) {
         await pace.turn();
         // Nothing was sent: whoever writes may begin again with a new deadline.

@@ -116,6 +116,24 @@ export interface WriteRequest {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a secret is purged. */
+export interface PurgeRequest {
+  /** Only when it was deleted at this revision. */
+  readonly expectRevision?: number | undefined;
+  /** Publish first where a region's release does not have it as deleted; default true. Else that is a `conflict`. */
+  readonly publish?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a purge did. */
+export interface PurgeResult {
+  readonly name: string;
+  /** The last revision, which the release remembers: a reborn name goes on above it. */
+  readonly revision: number;
+  /** The regions where there was something to remove; none when it was purged before. */
+  readonly removed: readonly string[];
+}
+
 /** One revision in a secret's history. */
 export interface HistoryItem {
   readonly revision: number;
@@ -256,6 +274,11 @@ export interface Vault {
   set(name: string, value: Uint8Array, request?: WriteRequest): Promise<WriteResult>;
   /** Writes a tombstone. @throws WaxsealError `not_found` */
   delete(name: string, request?: Pick<WriteRequest, 'expectRevision' | 'signal'>): Promise<WriteResult>;
+  /**
+   * Removes a deleted secret for good, its history included, in all regions. Started again it finishes.
+   * @throws WaxsealError `conflict` when it is not deleted in every region; `not_found`; nothing was removed then
+   */
+  purge(name: string, request?: PurgeRequest): Promise<PurgeResult>;
   /** All secrets and their copies. A bad one is listed with its problem; it hides no good one. */
   list(options?: { readonly signal?: AbortSignal }): Promise<Listing>;
   /**

@@ -6,12 +6,14 @@ import { deadline } from './deadline.ts';
 import { drill } from './drill/drill.ts';
 import type { OpenedEntry } from './effective.ts';
 import { importSecrets, planImport } from './import.ts';
+import { outliveRemoval, purge } from './purge.ts';
 import { loadSecrets, notFound, readHistory, readSecret } from './read.ts';
 import { releaseStatus, vaultStatus } from './region/status.ts';
 import { planSync, syncRegions } from './region/sync.ts';
 import { releasesBesideHome } from './region/sync-release.ts';
 import { collectItems } from './release/collect.ts';
 import { compareRelease, difference, listReleases, openRelease, pinRelease } from './release/manage.ts';
+import { type LastRevision, lastRevisions } from './release/past.ts';
 import { publish } from './release/publish.ts';
 import { mergeBehind } from './release/with-each.ts';
 import { givingUp } from './replicas.ts';
@@ -41,13 +43,19 @@ export function createVault(options: VaultOptions): Vault {
     value: Uint8Array,
     request: WriteRequest = {},
     within: VaultScope = scope,
+    past?: Past,
   ): Promise<WriteResult> => {
     checkSecretName(scope.path, name);
     checkValueFits(scope, parameterName(scope.path, name), value);
     const expiresAt = request.expiresAt === undefined ? 0 : Math.floor(request.expiresAt / 1000);
-    return write(within, name, request, (current) => {
+    let attempts = 0;
+    return write(within, name, request, async (current) => {
       if (request.unlessEqual === true && holds(current, value)) return undefined;
-      return { value, expiresAt };
+      if (current !== undefined) return { value, expiresAt };
+      attempts += 1;
+      // Whoever was raced may have been raced by a purge: what was read before it knows nothing of that.
+      const last = await (attempts === 1 && past !== undefined ? past() : lastRevisions(scope));
+      return { value, expiresAt, above: last(name) };
     });
   };
   const remove = (
@@ -67,12 +75,12 @@ export function createVault(options: VaultOptions): Vault {
     planRollback(scope, release, signal);
   const rollback = async (release: number, signal?: AbortSignal): Promise<PublishResult> => {
     const { values, difference } = await plan(release, signal);
-    const within = givingUp(scope);
+    const [within, past] = [givingUp(scope), readOnce(scope)];
     const request = signal === undefined ? {} : { signal };
     let behind: readonly BehindRegion[] = [];
     for (const name of [...difference.added, ...difference.changed]) {
       const value = values.get(name) ?? new Uint8Array();
-      const written = await set(name, value, { unlessEqual: true, ...request }, within);
+      const written = await set(name, value, { unlessEqual: true, ...request }, within, past);
       behind = mergeBehind(behind, written.behind);
     }
     for (const name of difference.removed) {
@@ -87,17 +95,20 @@ export function createVault(options: VaultOptions): Vault {
     get: async (name, read) => readSecret(scope, name, read),
     set: async (name, value, request) => set(name, value, request),
     delete: async (name, request) => remove(name, request),
+    purge: async (name, request) => purge(scope, name, request),
     list: async (read = {}) => surveyVault(scope, read.signal),
     load: async (read = {}) => loadSecrets(scope, read.signal),
     history: async (name, read = {}) => readHistory(scope, name, read.signal),
     planImport: async (items, read = {}) => planImport(scope, items, read.signal),
-    import: async (items, how = {}) =>
-      importSecrets(
+    import: async (items, how = {}) => {
+      const past = readOnce(scope);
+      return importSecrets(
         scope,
         items,
-        ({ name, value }, within) => set(name, value, { unlessEqual: true }, within),
+        ({ name, value }, within) => set(name, value, { unlessEqual: true }, within, past),
         how,
-      ),
+      );
+    },
     publish: async ({ signal, reconcile } = {}) =>
       publish(scope, signal, reconcile === true ? await releasesBesideHome(scope, signal) : undefined),
     releases: async (how = {}) => listReleases(scope, how.signal),
@@ -110,6 +121,18 @@ export function createVault(options: VaultOptions): Vault {
     releaseStatus: async (how = {}) => releaseStatus(scope, how.signal),
     planSync: async (how) => planSync(scope, how),
     sync: async (how) => syncRegions(scope, how),
+  };
+}
+
+/** The last revisions of names that are not there; asked for by the first that needs them. */
+type Past = () => Promise<LastRevision>;
+
+/** Reads the release once, however many new names there are. */
+function readOnce(scope: VaultScope): Past {
+  let asked: ReturnType<Past> | undefined;
+  return () => {
+    asked ??= lastRevisions(scope);
+    return asked;
   };
 }
 
@@ -135,10 +158,12 @@ async function write(
   change: Change,
 ): Promise<WriteResult> {
   const parameter = parameterName(scope.path, name);
+  let onTombstone = false;
   const committed = await commit(
     scope,
     parameter,
     (current, dataKey) => {
+      onTombstone = current?.entry.core.flags.tombstone === true;
       expectRevision(name, current, request.expectRevision);
       return change(current, dataKey);
     },
@@ -149,6 +174,8 @@ async function write(
   if (committed === undefined) return { name, revision: 0, changed: false, behind: [] };
   const { revision } = committed.entry.core;
   const behind = await replicate(scope, parameter, committed.entry);
+  // Only a tombstone is ever purged, so only what was set on one may have gone with it.
+  if (onTombstone && committed.changed) await outliveRemoval(scope, parameter, committed.entry);
   return { name, revision, changed: committed.changed, behind };
 }
 

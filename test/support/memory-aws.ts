@@ -132,8 +132,7 @@ export class MemoryAws {
           );
           return version;
         }),
-      remove: (name) =>
-        this.#pass({ region, operation: 'remove', names: [name] }, () => all.delete(name)),
+      remove: (name) => this.#pass({ region, operation: 'remove', names: [name] }, () => all.delete(name)),
     };
   }
 

@@ -1,0 +1,246 @@
+/**
+ * Removes a deleted secret for good. The release remembers its last revision before anything is removed, so that the
+ * name goes on above it when it is born again. Replicas come first and home last: as long as home holds the tombstone,
+ * whoever sets the name meanwhile builds on it, and whoever starts the purge again finds it.
+ */
+import { type Entry, sameEntry } from '../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
+import { checkSecretName, parameterName } from '../secret-name.ts';
+import { jitter } from './backoff.ts';
+import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
+import { effectiveEntry, openFound } from './effective.ts';
+import type { Region } from './ports.ts';
+import { notFound } from './read.ts';
+import { rememberedIn } from './release/past.ts';
+import { publish } from './release/publish.ts';
+import { claim, replicate } from './replicate.ts';
+import type { VaultScope } from './scope.ts';
+import type { PurgeRequest, PurgeResult } from './types.ts';
+
+const MAX_SENDS = 8;
+
+/** What one region holds under the name. */
+interface Copy {
+  readonly region: Region;
+  readonly entry: Entry;
+  /** Parameter Store's number of the newest write, which may be a void one above the entry. */
+  readonly version: number;
+}
+
+/**
+ * @throws WaxsealError `conflict` when the secret is not deleted in every region, was set meanwhile, or is not in
+ *   every region's release as deleted; `not_found`; whatever keeps a region from answering: nothing is removed then
+ */
+export async function purge(
+  scope: VaultScope,
+  name: string,
+  { expectRevision, publish: mayPublish = true, signal: caller }: PurgeRequest = {},
+): Promise<PurgeResult> {
+  checkCancelled(caller);
+  const parameter = parameterName(scope.path, checkSecretName(scope.path, name));
+  const copies = await Promise.all(scope.regions.map((region) => look(scope, region, parameter)));
+  const found = copies.filter((copy) => copy !== undefined);
+  const tombstone = found[0]?.entry;
+  if (tombstone === undefined) return nothingThere(scope, name, expectRevision);
+  checkDeleted(scope, name, tombstone, found);
+  const { revision } = tombstone.core;
+  if (expectRevision !== undefined && expectRevision !== revision) {
+    throw new WaxsealError('conflict', `${name} was deleted at revision ${revision}, not ${expectRevision}`, {
+      hint: 'look at it with "waxseal history", then purge what is there',
+    });
+  }
+  await remember(scope, name, revision, mayPublish, caller);
+  const removed: string[] = [];
+  for (const region of [...scope.replicas, scope.home]) {
+    checkCancelled(caller);
+    if (await removeTombstone(scope, region, parameter, tombstone, found)) removed.push(region.name);
+  }
+  scope.written.delete(parameter);
+  await lookBack(scope, parameter);
+  return { name, revision, removed };
+}
+
+/**
+ * The newest version that counts in a region, authentic.
+ * @param seen - the Version that was there before: the one above it is asked for, too, since a read by name may lag
+ * @returns undefined when there is no parameter at all
+ */
+async function look(
+  scope: VaultScope,
+  region: Region,
+  parameter: string,
+  seen?: number,
+): Promise<Copy | undefined> {
+  const signal = deadline(scope.timeout);
+  try {
+    const above = `${parameter}:${(seen ?? 0) + 1}`;
+    const found = await region.parameters.read(seen === undefined ? [parameter] : [parameter, above], signal);
+    const top = found.get(above) ?? found.get(parameter);
+    if (top === undefined) return undefined;
+    const counted = await effectiveEntry(region, top, signal);
+    const { entry, value } = await openFound(scope, region, parameter, counted, signal);
+    value.fill(0);
+    return { region, entry, version: top.version };
+  } catch (error) {
+    if (isIntegrityError(error)) {
+      throw new WaxsealError('conflict', `what ${region.name} holds is no tombstone: ${error.message}`, {
+        hint: 'set the secret again and delete it, which brings a tombstone to every region; then purge it',
+        cause: error,
+        region: region.name,
+      });
+    }
+    if (!isWaxsealError(error, 'unreachable', 'timeout', 'throttled')) throw error;
+    throw new WaxsealError(error.code, error.message, {
+      hint: 'a purge needs every region, or a value could come back from one: try again when it answers',
+      cause: error,
+      region: region.name,
+    });
+  }
+}
+
+function checkDeleted(scope: VaultScope, name: string, tombstone: Entry, copies: readonly Copy[]): void {
+  const alive = copies.find(({ entry }) => !entry.core.flags.tombstone);
+  if (alive?.region === scope.home) throw notDeleted(name, alive);
+  const other = alive ?? copies.find(({ entry }) => !sameEntry(entry, tombstone));
+  if (other === undefined) return;
+  const { revision, flags } = other.entry.core;
+  const what = flags.tombstone ? 'another tombstone' : 'a value';
+  throw new WaxsealError(
+    'conflict',
+    `${other.region.name} holds ${what} of ${name} at revision ${revision}: it is not deleted in every region`,
+    {
+      hint: 'nothing was removed; bring the tombstone there: waxseal region sync',
+      region: other.region.name,
+    },
+  );
+}
+
+function notDeleted(name: string, { region, entry }: Copy): WaxsealError {
+  return new WaxsealError('conflict', `${name} is not deleted: revision ${entry.core.revision} is there`, {
+    hint: 'delete it first: waxseal delete',
+    region: region.name,
+  });
+}
+
+/** A purge that was cut off after its last removal is done; a name that no release knows never was. */
+async function nothingThere(
+  scope: VaultScope,
+  name: string,
+  expectRevision: number | undefined,
+): Promise<PurgeResult> {
+  const item = await rememberedIn(scope, scope.home, name, deadline(scope.timeout));
+  const purged = item !== undefined && item.value === undefined;
+  if (!purged || (expectRevision ?? item.revision) !== item.revision) {
+    throw notFound(scope, name, scope.home);
+  }
+  return { name, revision: item.revision, removed: [] };
+}
+
+/** Sees to it that each region's release knows the last revision. @throws WaxsealError `conflict` */
+async function remember(
+  scope: VaultScope,
+  name: string,
+  revision: number,
+  mayPublish: boolean,
+  caller: AbortSignal | undefined,
+): Promise<void> {
+  const lacking = async (): Promise<Region | undefined> => {
+    const known = await Promise.all(
+      scope.regions.map(async (region) => {
+        try {
+          const item = await rememberedIn(scope, region, name, deadline(scope.timeout, caller));
+          return item !== undefined && item.value === undefined && item.revision >= revision;
+        } catch (error) {
+          // A release that is not to be trusted remembers nothing; a publish mends it.
+          if (!isIntegrityError(error)) throw error;
+          return false;
+        }
+      }),
+    );
+    return scope.regions.find((_, i) => known[i] !== true);
+  };
+  if ((await lacking()) === undefined) return;
+  if (mayPublish) {
+    const { behind } = await publish(scope, caller);
+    const [late] = behind;
+    if (late !== undefined) throw late.error;
+  }
+  const region = await lacking();
+  if (region === undefined) return;
+  throw new WaxsealError('conflict', `the release in ${region.name} does not have ${name} as deleted`, {
+    hint: 'nothing was removed: the release has to remember the last revision. waxseal release publish',
+    region: region.name,
+  });
+}
+
+/**
+ * Removes what was looked at, and nothing else as far as that can be known: home and the region are read immediately
+ * before. Parameter Store has no conditional delete, so what arrives between that read and the removal goes with it.
+ * @returns whether there was something to remove
+ */
+async function removeTombstone(
+  scope: VaultScope,
+  region: Region,
+  parameter: string,
+  tombstone: Entry,
+  copies: readonly Copy[],
+): Promise<boolean> {
+  const lookAgain = (one: Region): Promise<Copy | undefined> =>
+    look(scope, one, parameter, copies.find((copy) => copy.region === one)?.version);
+  for (let sends = 1; ; sends += 1) {
+    const [here, atHome] = await Promise.all(
+      (region === scope.home ? [region] : [region, scope.home]).map(lookAgain),
+    );
+    if (!stillDeleted(here, tombstone) || !stillDeleted(atHome, tombstone)) {
+      throw await setMeanwhile(scope, parameter);
+    }
+    if (here === undefined) return sends > 1;
+    try {
+      await region.parameters.remove(parameter, deadline(scope.timeout));
+      return true;
+    } catch (error) {
+      const again = isWaxsealError(error, 'throttled') || outcomeUnknown(error);
+      if (!again || sends >= MAX_SENDS) throw error;
+      await scope.pause(jitter(scope, sends, 200));
+    }
+  }
+}
+
+function stillDeleted(copy: Copy | undefined, tombstone: Entry): boolean {
+  return copy === undefined || sameEntry(copy.entry, tombstone);
+}
+
+/** Home decides: what stands there is brought to the regions that lost their copy, and the purge ends. */
+async function setMeanwhile(scope: VaultScope, parameter: string): Promise<WaxsealError> {
+  const atHome = await look(scope, scope.home, parameter);
+  if (atHome !== undefined) await replicate(scope, parameter, atHome.entry);
+  return new WaxsealError('conflict', `${parameter} was set again while it was purged`, {
+    hint: 'the new value stands, and nothing more is removed; delete it before you purge it',
+    region: scope.home.name,
+  });
+}
+
+/**
+ * A value that was set in the moment of the removal is gone at home, but its writer went on to the replicas: what is
+ * found there, and only there, goes back home. The writer looks, too ({@link outliveRemoval}): whichever of the two
+ * comes second sees it, so with a replica nothing that was acknowledged is lost.
+ */
+async function lookBack(scope: VaultScope, parameter: string): Promise<void> {
+  for (const region of scope.replicas) {
+    const copy = await look(scope, region, parameter);
+    if (copy === undefined) continue;
+    // What is at home by now was born after the removal, or its writer brought it back.
+    if (!(await outliveRemoval(scope, parameter, copy.entry))) return;
+    throw await setMeanwhile(scope, parameter);
+  }
+}
+
+/**
+ * Puts an entry back that a purge took from home, unless home holds something by now.
+ * @returns whether it was gone
+ */
+export async function outliveRemoval(scope: VaultScope, parameter: string, entry: Entry): Promise<boolean> {
+  const signal = deadline(scope.timeout);
+  if ((await scope.home.parameters.read([parameter], signal)).has(parameter)) return false;
+  return claim(scope, scope.home, parameter, entry, undefined, signal);
+}
