@@ -1,4 +1,5 @@
 /** All commands: what they take and say of themselves. What they do is loaded when they run. */
+import { BACKUP } from './backup-table.ts';
 import { EXEC, EXPLAIN, GLOBAL_OPTIONS } from './exec-table.ts';
 import { LOCAL } from './local-table.ts';
 import { REGION, STATUS } from './region-table.ts';
@@ -127,6 +128,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['waxseal doctor', 'waxseal doctor --vault /acme/prod --probe-write', 'waxseal doctor --json'],
     load: () => import('./doctor.ts'),
   },
+  ...BACKUP,
   {
     usage: 'init',
     group: 'Operations',

@@ -4,7 +4,7 @@ import type { Settings } from '../config/index.ts';
 import { regionsOf } from '../config/regions.ts';
 import { WaxsealError } from '../errors.ts';
 import { vaultAlias } from '../secret-name.ts';
-import type { Region } from '../vault/index.ts';
+import type { KeyWrapper, Region } from '../vault/index.ts';
 import { type Embedded, openEmbedded } from './embedded.ts';
 import { type ClientChoice, chooseClient } from './lean/choose.ts';
 import { readSharedFiles } from './lean/shared-files.ts';
@@ -21,6 +21,11 @@ export interface Connection {
   readonly client: ClientChoice;
   /** The endpoint that stands in for AWS, if one does. */
   readonly endpoint: string | undefined;
+  /**
+   * Another KMS key than the vault's, in the home region: that of the vault that a backup is of.
+   * @param keyId - alias, id or ARN, as somebody named it
+   */
+  keys(keyId: string): KeyWrapper;
   /** What the embedded AWS had to make first, in words. */
   readonly made: readonly string[];
   close(): Promise<void>;
@@ -59,9 +64,11 @@ export async function connect(settings: Settings, options: ConnectOptions = {}):
   };
   try {
     const open = client.client === 'lean' ? overLean : overSdk;
-    ports = await open(settings, local, options.observe);
+    const opened = await open(settings, local, options.observe);
+    ports = opened;
     return {
-      regions: settings.regions.map(ports.region) as unknown as Connection['regions'],
+      regions: settings.regions.map((name) => opened.region(name)) as unknown as Connection['regions'],
+      keys: (keyId) => opened.region(settings.regions[0], keyId).keys,
       which: describe(settings, embedded),
       client,
       get endpoint() {
@@ -84,7 +91,8 @@ function chosen(settings: Settings, boot = false): ClientChoice {
 
 /** A client's regions. Each client is loaded by whoever needs it: loading one takes longer than a start's calls. */
 interface Ports {
-  readonly region: (name: string) => Region;
+  /** @param keyId - another KMS key than the vault's */
+  readonly region: (name: string, keyId?: string) => Region;
   close(): Promise<void> | void;
 }
 
@@ -98,10 +106,10 @@ const overLean: OpenPorts = async (settings, local, observe) => {
   const { createLean, leanKeyWrapper, leanParameterStore } = await import('./lean/index.ts');
   const client = createLean({ local, observe });
   return {
-    region: (name) => ({
+    region: (name, keyId = keyOf(settings)) => ({
       name,
       parameters: leanParameterStore(name, client),
-      keys: leanKeyWrapper(name, keyOf(settings), client),
+      keys: leanKeyWrapper(name, keyId, client),
     }),
     close: () => client.close(),
   };
@@ -115,13 +123,13 @@ const overSdk: OpenPorts = async (settings, local, observe) => {
   ]);
   const clients: RegionClients[] = [];
   return {
-    region: (name) => {
+    region: (name, keyId = keyOf(settings)) => {
       const client = createClients(name, local, observe);
       clients.push(client);
       return {
         name,
         parameters: sdkParameterStore(name, client.ssm),
-        keys: sdkKeyWrapper(name, keyOf(settings), client.kms),
+        keys: sdkKeyWrapper(name, keyId, client.kms),
       };
     },
     close: () => {

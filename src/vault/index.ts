@@ -1,3 +1,14 @@
+export type {
+  BackupCounts,
+  BackupHeader,
+  BackupOptions,
+  BackupResult,
+  BackupSource,
+  BackupSummary,
+  RestoreOptions,
+  RestoreResult,
+  Step,
+} from './backup/types.ts';
 export { type BootVault, createBootVault } from './boot-vault.ts';
 export type {
   DrilledEntries,

@@ -1,5 +1,12 @@
 /** What a vault takes and gives. */
 import type { WaxsealError } from '../errors.ts';
+import type {
+  BackupOptions,
+  BackupResult,
+  BackupSource,
+  RestoreOptions,
+  RestoreResult,
+} from './backup/types.ts';
 import type { DrillOptions, DrillReport } from './drill/report.ts';
 import type { RegionHealth } from './health.ts';
 import type { Region } from './ports.ts';
@@ -350,6 +357,16 @@ export interface Vault {
    * @throws WaxsealError `usage`, `cancelled`
    */
   sync(options?: SyncOptions): Promise<SyncResult>;
+  /**
+   * Writes all of home as it lies there, sealed, with its history, piece by piece.
+   * @param write - takes the next piece of text; there is no other before it is done
+   */
+  backup(write: (text: string) => Promise<void>, options?: BackupOptions): Promise<BackupResult>;
+  /**
+   * Puts a backup into this vault, which is empty or holds what an earlier try wrote.
+   * @throws WaxsealError `malformed`, `conflict`, `usage`: nothing was written then
+   */
+  restore(source: BackupSource, options?: RestoreOptions): Promise<RestoreResult>;
   /** Wipes the data keys. The vault cannot be used after it. */
   close(): void;
 }

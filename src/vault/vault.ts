@@ -121,6 +121,9 @@ export function createVault(options: VaultOptions): Vault {
     releaseStatus: async (how = {}) => releaseStatus(scope, how.signal),
     planSync: async (how) => planSync(scope, how),
     sync: async (how) => syncRegions(scope, how),
+    // Loaded by whoever needs them.
+    backup: async (put, how) => (await import('./backup/take.ts')).takeBackup(scope, put, how),
+    restore: async (source, how) => (await import('./backup/restore.ts')).restoreBackup(scope, source, how),
   };
 }
 

@@ -8,13 +8,14 @@ import {
 } from '../../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../../errors.ts';
 import { firstAnswer } from '../hedge.ts';
-import type { Region, StoredParameter } from '../ports.ts';
+import type { Region } from '../ports.ts';
 import { loadFromRegion } from '../read.ts';
 import type { VaultScope } from '../scope.ts';
 import type { Booted, BootOptions, SealedTexts, Secret, SeenRelease } from '../types.ts';
 import { headDataKey } from './collect.ts';
-import { type OpenedRelease, openBody, openHead, readRelease } from './open.ts';
+import { type OpenedRelease, readRelease } from './open.ts';
 import { releaseNames } from './place.ts';
+import { openTexts } from './texts.ts';
 
 /**
  * Boots. Where no release was ever published or seen, and neither floor nor pin asks for one, the entries are read by
@@ -47,15 +48,7 @@ export async function bootFrom(
   return firstAnswer(
     scope,
     async (region, signal) => {
-      const names = releaseNames(scope.path);
-      const kept = (name: string, value: string): [string, StoredParameter] => [
-        name,
-        { name, value, version: 0 },
-      ];
-      const stored = { name: names.head, value: sealed.head, version: 0 };
-      const head = await openHead(scope, region, { entry: parseEntry(sealed.head), stored }, signal);
-      const parts = new Map(sealed.parts.map((text, i) => kept(names.part(i), text)));
-      return accept(await openBody(scope, region, names, head, parts, signal), region, options);
+      return accept(await openTexts(scope, region, sealed, signal), region, options);
     },
     options.signal,
   );

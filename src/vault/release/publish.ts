@@ -27,7 +27,10 @@ import { writeParts } from './write-parts.ts';
 /** A listing of a whole vault may take that much longer than one read. */
 const LISTING = 10;
 
-/** Releases of other regions that home's was not made on top of, to be brought together in the next one. */
+/**
+ * What is known from elsewhere and belongs into the next release: from releases of other regions that home's was not
+ * made on top of, or from a backup.
+ */
 export interface OtherReleases {
   /** The newest revision of every item over all regions: none of them goes down. */
   readonly items: readonly ReleaseItem[];
