@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { account } from '../emulator/auth-support.ts';
 import { bytes, rejection, text } from '../support/world.ts';
-import { deploy, FILE, inhabited, REGIONS, session } from './deploy.ts';
+import { deploy, FILE, inhabited, REGIONS, session, user } from './deploy.ts';
 
 const [HOME, REPLICA] = REGIONS;
 
@@ -77,6 +77,21 @@ describe('an admin', () => {
       await deployed.as('a_admin', region).ssm.deleteParameters({ Names: ['/acme/a/A'] });
       expect((await deployed.open('a_reader', '/acme/a', [region]).load()).size).toBe(0);
     }
+  });
+
+  it('is needed for a purge beside a writer: neither can do it alone', async () => {
+    const deployed = await inhabited();
+    await deployed.open('a_writer', '/acme/a').delete('A');
+    const refused = await rejection(deployed.open('a_writer', '/acme/a').purge('A'), 'denied');
+    expect(refused.message).toContain('ssm:DeleteParameter');
+    await rejection(deployed.open('a_admin', '/acme/a').purge('A'), 'denied');
+    const [writer, admin] = [
+      deployed.policy('waxseal.acme.a.writer'),
+      deployed.policy('waxseal.acme.a.admin'),
+    ];
+    deployed.admit(user('operator', writer, admin));
+    expect((await deployed.open('operator', '/acme/a').purge('A')).removed).toEqual([REPLICA, HOME]);
+    await rejection(deployed.open('operator', '/acme/b').purge('A'), 'denied');
   });
 
   it("moves a shared key's alias for its own vault only", async () => {

@@ -250,6 +250,21 @@ describe('a name that was purged', () => {
 
 describe('a purge against a writer', () => {
   const count = rounds(80, 600);
+  it('brings back from a replica what was set between the last look and the removal', async () => {
+    const world = await deleted();
+    world.aws.gate = async ({ operation, region }) => {
+      if (operation !== 'remove' || region !== HOME) return undefined;
+      world.aws.gate = () => undefined;
+      await world.open().set(NAME, bytes('written'));
+      return undefined;
+    };
+    await rejection(world.open().purge(NAME), 'conflict');
+    for (const region of [HOME, REPLICA]) {
+      expect(text((await world.open().get(NAME, { region })).value)).toBe('written');
+    }
+    expect(await world.open().set(NAME, bytes('next'))).toMatchObject({ revision: 5, behind: [] });
+  });
+
   it('never loses a value that was acknowledged', async () => {
     let conflicts = 0;
     for (let round = 0; round < count; round += 1) {

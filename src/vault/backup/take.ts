@@ -2,11 +2,10 @@
  * Takes a backup of home: everything as it lies there, sealed, with its history. Written line by line, so that memory
  * does not grow with the vault. What changes meanwhile is read again, until a whole round finds nothing new.
  */
-import { parseDataKeyRecord, parseEntry } from '../../envelope/index.ts';
+import { parseDataKeyRecord } from '../../envelope/index.ts';
 import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import { parameterName, RESERVED_FOLDER } from '../../secret-name.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
-import { effectiveEntry, isVoid, openFound } from '../effective.ts';
 import { aFewAtOnce, patiently } from '../patience.ts';
 import type { StoredParameter } from '../ports.ts';
 import { noVault } from '../read.ts';
@@ -15,19 +14,13 @@ import { readRelease } from '../release/open.ts';
 import type { VaultScope } from '../scope.ts';
 import { createCounter } from './check.ts';
 import { type BackupRecord, createDigest, encodeLine, lineDigest, recordKey } from './format.ts';
+import { type Taken, takeSecret } from './take-secret.ts';
 import type { BackupOptions, BackupResult } from './types.ts';
 
 /** Histories that are read at once. Reads have a quota of 40 a second by default. */
 const AT_ONCE = 4;
 const MAX_ROUNDS = 20;
 const LISTING = 10;
-
-/** A record, and the Version of the parameter that it was read from. */
-interface Taken {
-  readonly record: BackupRecord | undefined;
-  readonly version: number;
-  readonly leftOut: number;
-}
 
 /**
  * @param write - takes a piece of the backup's text; the next one follows when it is done
@@ -141,58 +134,6 @@ async function take(scope: VaultScope, name: string, options: BackupOptions): Pr
   } catch (error) {
     if (!isIntegrityError(error) || options.verify !== false) throw error;
     return { record: undefined, version, leftOut: 1 };
-  }
-}
-
-async function takeSecret(
-  scope: VaultScope,
-  parameter: string,
-  { verify = true, signal: caller }: BackupOptions,
-): Promise<Taken> {
-  const signal = deadline(scope.timeout, caller);
-  const { home } = scope;
-  const name = parameter.slice(scope.path.length + 1);
-  const kept: StoredParameter[] = [];
-  let top: StoredParameter | undefined;
-  let all = 0;
-  for await (const stored of home.parameters.history(parameter, signal)) {
-    top = stored;
-    all += 1;
-    try {
-      const entry = parseEntry(stored.value);
-      if (isVoid(entry, stored, home.name)) continue;
-      if (verify) (await openFound(scope, home, parameter, { entry, stored }, signal)).value.fill(0);
-      kept.push(stored);
-    } catch (error) {
-      if (!isIntegrityError(error)) throw error;
-    }
-  }
-  if (top !== undefined && verify) await checkTrusted(scope, name, top, signal);
-  const versions = kept.map(({ value }) => value);
-  return {
-    record: { is: 'secret', name, versions },
-    version: top?.version ?? 0,
-    leftOut: all - kept.length,
-  };
-}
-
-/** What counts now has to open: a backup must not pass over what somebody damaged. */
-async function checkTrusted(
-  scope: VaultScope,
-  name: string,
-  top: StoredParameter,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    const found = await effectiveEntry(scope.home, top, signal);
-    (await openFound(scope, scope.home, top.name, found, signal)).value.fill(0);
-  } catch (error) {
-    if (!isIntegrityError(error)) throw error;
-    throw new WaxsealError(error.code, `${name} is not to be trusted: ${error.message}`, {
-      hint: 'set it again or delete it; --no-verify takes a backup all the same, with its last good version',
-      cause: error,
-      region: scope.home.name,
-    });
   }
 }
 
