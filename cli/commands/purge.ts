@@ -24,15 +24,20 @@ export function run(context: CommandContext, args: readonly string[], options: O
           hint: 'it cannot be undone; add --yes',
         });
       }
-      const question = `purge ${name} and its history in ${open.vault.regions.join(', ')}? this cannot be undone; ${STAYS}`;
-      if (!(await confirm(context, question))) throw new WaxsealError('cancelled', 'nothing was purged');
+      // Not part of the question, which has to stay on one line.
+      context.stderr.write(`this cannot be undone, and ${STAYS}\n`);
+      const where = open.vault.regions.join(', ');
+      if (!(await confirm(context, `purge ${name} and its history in ${where}?`))) {
+        throw new WaxsealError('cancelled', 'nothing was purged');
+      }
     }
     // Staged changes of a vault that is published by hand are not purge's to publish.
     const publish = open.settings.publish !== 'manual';
     const { revision, removed } = await open.vault.purge(name, { expectRevision, publish, signal });
     if (options.json === true) await writeJson(context, { ...whereJson(open), name, revision, removed });
     else await write(context, `${name} purged at revision ${revision}: ${removedText(removed)}\n`);
-    say(context, options, `${STAYS}; AWS asks to wait 30 s before the name is set again`);
+    if (options.yes === true) say(context, options, STAYS);
+    say(context, options, 'AWS asks to wait 30 s before the name is set again');
     return undefined;
   });
 }

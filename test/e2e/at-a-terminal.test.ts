@@ -120,3 +120,38 @@ test('demo opens the app on a vault of its own, and says afterwards how to go on
   expect((await box.waxseal(['set', 'TOKEN'], { input: 'x', env })).status).toBe(0);
   expect((await box.waxseal(['get', 'TOKEN'], { env })).out).toBe('x');
 });
+
+test('purge says that it cannot be undone, and takes anything but yes for a no', async () => {
+  const box = sandbox();
+  expect((await box.waxseal(['set', 'OLD_KEY'], { input: 'x' })).status).toBe(0);
+  expect((await box.waxseal(['delete', 'OLD_KEY', '--yes'])).status).toBe(0);
+  for (const [keys, status, said] of [
+    ['\r', 1, 'nothing was purged'],
+    ['y\r', 0, 'OLD_KEY purged at revision 2'],
+  ] as const) {
+    const terminal = openTerminal(box, { ...SIZE, args: ['purge', 'OLD_KEY'] });
+    await terminal.until('it asks', (screen) => screen.includes('[y/N]'));
+    expect(terminal.screen()).toContain('this cannot be undone');
+    terminal.press(keys);
+    expect(await terminal.ended()).toBe(status);
+    expect(terminal.screen()).toContain(said);
+  }
+});
+
+test('restore says which rights it needs, shows how far it is, and asks first', async () => {
+  const box = sandbox();
+  const input = Array.from({ length: 30 }, (_, n) => `N_${n}=${n}`).join('\n');
+  expect((await box.waxseal(['import', '-', '--format', 'dotenv'], { input })).status).toBe(0);
+  const backup = openTerminal(box, { ...SIZE, args: ['backup', 'dev.waxseal'] });
+  expect(await backup.ended()).toBe(0);
+  expect(backup.raw()).toMatch(/reading █+/);
+  const no = openTerminal(box, { ...SIZE, args: ['restore', 'dev.waxseal'] });
+  await no.until('it asks', (screen) => screen.includes('[y/N]'));
+  expect(no.screen()).toContain('needs kms:Decrypt');
+  no.press('\r');
+  expect(await no.ended()).toBe(1);
+  expect(no.screen()).toContain('nothing was restored');
+  const yes = openTerminal(box, { ...SIZE, args: ['restore', 'dev.waxseal', '--yes'] });
+  expect(await yes.ended()).toBe(0);
+  expect(yes.raw()).toMatch(/restoring █+/);
+});
