@@ -3,7 +3,7 @@ import type { OpenVault } from '../../src/open-vault.ts';
 import { noVault } from '../../src/vault/index.ts';
 
 /**
- * What differs between the regions, a line each; nothing where every entry, every tombstone and the release are equal
+ * What differs between the regions, a line each; nothing where every entry, the release and the data key record are equal
  * in all of them.
  * @throws WaxsealError `vault_unknown`, and what listing can meet
  */
@@ -11,23 +11,22 @@ export async function equalEverywhere(
   { vault }: Pick<OpenVault, 'vault'>,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { secrets, exists, failed } = await vault.list({ signal });
-  if (!exists) throw noVault(vault.path, vault.regions);
-  const silent = Object.entries(failed).map(
-    ([region, error]) => `${region} could not be compared: ${error.message}`,
-  );
+  const { exists, entries, regions, equal } = await vault.status({ signal });
   // A region that did not answer is said once, not for every entry.
+  const silent = regions.flatMap(({ region, error }) =>
+    error === undefined ? [] : [`${region} could not be compared: ${error.message}`],
+  );
   if (silent.length > 0) return silent;
-  const entries = secrets.flatMap(({ name, copies }) =>
-    Object.entries(copies).flatMap(([region, state]) =>
-      state === 'equal' ? [] : [`${name} is ${state} in ${region}`],
+  if (!exists) throw noVault(vault.path, vault.regions);
+  if (equal) return [];
+  const secrets = entries.flatMap(({ name, drift, cells }) =>
+    Object.entries(cells).flatMap(([region, { state }]) =>
+      drift && state !== 'equal' ? [`${name} is ${state} in ${region}`] : [],
     ),
   );
-  const { release, regions } = await vault.compareRelease({ signal });
-  const releases = Object.entries(regions).flatMap(([region, there]) => {
-    if (there === release) return [];
-    const has = there === null ? 'a release that does not open' : `release ${there ?? 'none'}`;
-    return [`${region} has ${has}, home has ${release ?? 'none'}`];
-  });
-  return [...entries, ...releases];
+  const own = regions.flatMap(({ region, release, dataKey }) => [
+    ...(release.state === 'equal' ? [] : [`the release is ${release.state} in ${region}`]),
+    ...(dataKey.state === 'equal' ? [] : [`the data key record is ${dataKey.state} in ${region}`]),
+  ]);
+  return [...secrets, ...own];
 }

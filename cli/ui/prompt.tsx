@@ -8,6 +8,10 @@ import { Keyboard, useStrokes } from './hooks/use-strokes.ts';
 import { EMPTY_TEXT, editFor, editText, pastedValue, type TextState } from './hooks/use-text-input.ts';
 import { ThemeProvider, themeFor } from './theme.ts';
 
+/** Bracketed paste, https://invisible-island.net/xterm/ctlseqs/ctlseqs.html#h2-Bracketed-Paste-Mode */
+const MARK_PASTES = '\u001B[?2004h';
+const LEAVE_PASTES = '\u001B[?2004l';
+
 /** What is asked for, and how it may look. */
 export interface SecretPromptOptions {
   readonly label: string;
@@ -22,6 +26,7 @@ interface PromptState extends TextState {
 /** Asks for a secret, on stderr so that stdout stays for data. @returns undefined when the person gave up */
 export async function promptForSecret({ label, env }: SecretPromptOptions): Promise<string | undefined> {
   let answer: string | undefined;
+  const quiet = silence();
   const prompt = render(
     <ThemeProvider value={themeFor(env)}>
       <Keyboard>
@@ -35,8 +40,28 @@ export async function promptForSecret({ label, env }: SecretPromptOptions): Prom
     </ThemeProvider>,
     { stdout: process.stderr, interactive: true, exitOnCtrlC: false },
   );
-  await prompt.waitUntilExit();
-  return answer;
+  try {
+    await prompt.waitUntilExit();
+    return answer;
+  } finally {
+    quiet.end();
+  }
+}
+
+/**
+ * Ends the terminal's echo and has it mark pastes before anything is drawn. Ink does both only after its first frame,
+ * and who answers that at once would see the secret on the screen, or have its first line taken for all of it.
+ */
+function silence(): { end(): void } {
+  const { stdin, stderr } = process;
+  if (stdin.isTTY) stdin.setRawMode(true);
+  stderr.write(MARK_PASTES);
+  return {
+    end() {
+      stderr.write(LEAVE_PASTES);
+      if (stdin.isTTY) stdin.setRawMode(false);
+    },
+  };
 }
 
 function Prompt(props: { readonly label: string; readonly answer: (text: string) => void }): ReactNode {

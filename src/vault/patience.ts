@@ -35,25 +35,3 @@ export async function patiently<T>(
 function mayPass(error: unknown): error is WaxsealError {
   return isWaxsealError(error, 'throttled', 'unreachable', 'timeout', 'write_unconfirmed');
 }
-
-/** Works through all items, a few at once; the first failure ends it when what was begun has ended. */
-export async function aFewAtOnce<T>(
-  items: AsyncIterable<T> | Iterable<T>,
-  atOnce: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const under = new Set<Promise<void>>();
-  let failure: { readonly error: unknown } | undefined;
-  for await (const item of items) {
-    if (failure !== undefined) break;
-    const one: Promise<void> = work(item)
-      .catch((error: unknown) => {
-        failure ??= { error };
-      })
-      .finally(() => under.delete(one));
-    under.add(one);
-    if (under.size >= atOnce) await Promise.race(under);
-  }
-  await Promise.all(under);
-  if (failure !== undefined) throw failure.error;
-}

@@ -5,9 +5,10 @@
 import type { Entry } from '../../envelope/index.ts';
 import { WaxsealError } from '../../errors.ts';
 import { parameterName } from '../../secret-name.ts';
+import { aFewAtOnce } from '../at-once.ts';
 import { deadline } from '../deadline.ts';
 import { effectiveEntry, openFound } from '../effective.ts';
-import { aFewAtOnce, patiently } from '../patience.ts';
+import { patiently } from '../patience.ts';
 import { publish } from '../release/publish.ts';
 import { replicate } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';

@@ -5,8 +5,9 @@
 import { parseDataKeyRecord } from '../../envelope/index.ts';
 import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import { parameterName, RESERVED_FOLDER } from '../../secret-name.ts';
+import { aFewAtOnce } from '../at-once.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
-import { aFewAtOnce, patiently } from '../patience.ts';
+import { patiently } from '../patience.ts';
 import type { StoredParameter } from '../ports.ts';
 import { noVault } from '../read.ts';
 import { wipe } from '../release/manage.ts';

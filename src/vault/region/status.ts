@@ -1,6 +1,7 @@
 /** How a vault stands in all its regions: one listing a region, and histories only where the chain has to be followed. */
 import { formatDataKeyId, parseDataKeyRecord } from '../../envelope/index.ts';
 import { isWaxsealError } from '../../errors.ts';
+import { overAll } from '../at-once.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
 import type { Region, StoredParameter } from '../ports.ts';
 import { releaseNames } from '../release/place.ts';
@@ -20,7 +21,6 @@ import {
   toCopy,
   trusted,
 } from './copies.ts';
-import { overAll } from './pool.ts';
 import { headRow, openReleases, wipeReleases } from './releases.ts';
 import type {
   CellStatus,

@@ -4,11 +4,11 @@
  * on: it looks at what is there.
  */
 import { isWaxsealError, WaxsealError } from '../../errors.ts';
+import { overAll } from '../at-once.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
 import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
 import { answering, failures, namesIn, type RegionContents, readContents, rowOf } from './copies.ts';
-import { overAll } from './pool.ts';
 import { deletedNames, openReleases, type RegionReleases, wipeReleases } from './releases.ts';
 import { isNothing, type Part, type Run, together } from './run.ts';
 import { planDataKey, syncDataKey } from './sync-data-key.ts';
