@@ -112,11 +112,11 @@ export function sayEstimate(
   writes: number,
   rate: number = DEFAULT_QUOTA,
 ): void {
-  const seconds = writes / rate;
-  if (context.stderr.isTTY !== true || seconds < LONG) return;
-  say(
-    context,
-    options,
-    `${writes} writes in each region: about ${formatSpan(seconds)} at ${rate} writes a second`,
-  );
+  if (context.stderr.isTTY === true && writes / rate >= LONG) say(context, options, estimate(writes, rate));
+}
+
+/** How long writes take that PutParameter's quota allows so many of a second. */
+export function estimate(writes: number, rate: number = DEFAULT_QUOTA): string {
+  const what = writes === 1 ? '1 write' : `${writes} writes`;
+  return `${what} in each region: about ${formatSpan(Math.ceil(writes / rate))} at ${rate} writes a second`;
 }

@@ -2,6 +2,7 @@ import type { ReleaseDifference } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
 import { parseWhole } from '../options.ts';
 import { whereJson, withVault } from '../session.ts';
+import { estimate } from '../writing.ts';
 
 /** As design has it: drift where it was asked about. */
 const DIFFERS = 5;
@@ -20,12 +21,16 @@ export function run(
     const { added, changed, removed } = state ?? (await open.vault.planRollback(number ?? 0, { signal }));
     const late = Object.entries(state?.regions ?? {}).filter(([, there]) => there !== state?.release);
     if (options.json === true) {
-      const json = { release: number ?? state?.release, added, changed, removed, regions: state?.regions };
+      const { regions, writes } = state ?? {};
+      const json = { release: number ?? state?.release, added, changed, removed, regions, writes };
       await writeJson(context, { ...whereJson(open), ...json });
     } else {
       await write(context, differenceText({ added, changed, removed }));
       if (state !== undefined && state.release === undefined)
         say(context, options, 'nothing was published yet');
+      if (state !== undefined && state.writes > 0) {
+        say(context, options, `waxseal release publish: ${estimate(state.writes)}`);
+      }
       for (const [region, there] of late) {
         const has =
           there === null ? 'could not be asked' : there === undefined ? 'has no release' : `has ${there}`;

@@ -25,6 +25,7 @@ export {
   sealEntry,
 } from './entry.ts';
 export {
+  countParts,
   inlineRelease,
   openRelease,
   packItems,

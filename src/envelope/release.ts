@@ -19,6 +19,7 @@ import {
   SALT_BYTES,
   SUITE,
   sameCommitment,
+  TAG_BYTES,
 } from './suite.ts';
 
 /** One secret as a release holds it. */
@@ -118,6 +119,11 @@ function readRow(row: unknown): ReleaseItem {
 export function inlineRelease(packed: Uint8Array): SealedRelease {
   const manifest = { wx: FORMAT, parts: '', salt: '', com: '' };
   return { head: lengthPrefixed([JSON.stringify(manifest), packed]), parts: [] };
+}
+
+/** How many parts a release needs that does not fit into its head. */
+export function countParts(packed: Uint8Array): number {
+  return Math.ceil((packed.byteLength + TAG_BYTES) / PART_BYTES);
 }
 
 /** A release in parts, sealed under a key of its own. @param salt - 32 fresh random bytes */

@@ -250,6 +250,8 @@ export interface ReleaseState extends ReleaseDifference {
   readonly release: number | undefined;
   /** The number in each region, home first; undefined where there is none, `null` where that is not known. */
   readonly regions: Readonly<Record<string, number | undefined | null>>;
+  /** Parameters that a publish would write in each region, at most. */
+  readonly writes: number;
 }
 
 /** What a publish did. */

@@ -151,6 +151,17 @@ describe('booting', () => {
 });
 
 describe('publishing', () => {
+  it.each([1, 40, 300])(
+    '%i secrets: compareRelease knows beforehand how many parameters it writes',
+    async (count) => {
+      const vault = createWorld().open();
+      await fill(vault, count);
+      const { writes } = await vault.compareRelease();
+      expect(await vault.publish()).toMatchObject({ writes });
+      expect(await vault.compareRelease()).toMatchObject({ writes: 0 });
+    },
+  );
+
   it('writes nothing when the release holds all of it already', async () => {
     const world = createWorld();
     await fill(world.open(), 60);

@@ -14,6 +14,7 @@ import type { BehindRegion, ListedRelease, ReleaseDifference, ReleaseState } fro
 import { collectItems, sameValue } from './collect.ts';
 import { headHistory, type OpenedRelease, openPast, partHistory, readRelease } from './open.ts';
 import { releaseNames } from './place.ts';
+import { parametersOf } from './publish.ts';
 
 const LISTING = 10;
 
@@ -73,10 +74,13 @@ export async function compareRelease(scope: VaultScope, caller?: AbortSignal): P
       }
     }),
   );
+  const differs = difference(live?.items ?? [], items);
+  const isEqual = live !== undefined && Object.values(differs).every((names) => names.length === 0);
   return {
     release: live?.number,
     regions: Object.fromEntries(regions),
-    ...difference(live?.items ?? [], items),
+    ...differs,
+    writes: isEqual ? 0 : parametersOf(scope, items),
   };
 }
 

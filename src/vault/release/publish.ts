@@ -3,6 +3,7 @@
  * whole. Heads obey the slot rule: of two publishers at once one wins, and the other builds on top of it.
  */
 import {
+  countParts,
   type Entry,
   inlineRelease,
   packItems,
@@ -112,6 +113,16 @@ async function openLive(
   } catch (error) {
     if (isIntegrityError(error)) return undefined;
     throw error;
+  }
+}
+
+/** Parameters that a release of these items takes: its parts and its head. */
+export function parametersOf(scope: VaultScope, items: readonly ReleaseItem[]): number {
+  const packed = packItems(items);
+  try {
+    return fitsInHead(scope, packed) ? 1 : countParts(packed) + 1;
+  } finally {
+    packed.fill(0);
   }
 }
 
