@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
-import type { Aws } from './emulator.ts';
+import { type Aws, DEAD, REGION } from './emulator.ts';
 import { replayChamber, replaySops } from './replay.ts';
 import { type Env, namesOf, pathOf, SIZES, vaultOf, WAXSEAL } from './vaults.ts';
 
@@ -14,6 +14,7 @@ export type Starter =
   | 'script'
   | 'exec'
   | 'exec-warm'
+  | 'exec-home-dead'
   | 'load'
   | 'load-warm'
   | 'powertools'
@@ -36,6 +37,7 @@ export const TITLES: Readonly<Record<Starter, string>> = {
   script: 'hand-written SDK script, two calls, one bundled file',
   exec: '`waxseal exec -- true`, cold',
   'exec-warm': '`waxseal exec -- true`, warm',
+  'exec-home-dead': '`waxseal exec -- true`, cold, home silent, from the replica',
   load: '`loadSecrets`, cold',
   'load-warm': '`loadSecrets`, warm',
   powertools: 'powertools `getParameters` (by path, decrypted)',
@@ -90,6 +92,8 @@ export async function makeCases({ aws, env, script, folder }: Surroundings): Pro
     of('script', undefined, [bundled], script),
     ...SIZES.map((size) => of('exec', size, exec)),
     ...SIZES.map((size) => of('exec-warm', size, exec, warm)),
+    // Cold: nothing is remembered of a home that did not answer, so that each start waits for it.
+    of('exec-home-dead', 100, exec, { WAXSEAL_REGIONS: `${DEAD},${REGION}` }),
     ...[10, 100, 1000].map((size) => of('load', size, load)),
     of('load-warm', 100, load, warm),
     of('powertools', 100, [join(PEERS, 'powertools.mjs')]),

@@ -4,8 +4,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type CallRecord, type QuotaSetting, startEmulator } from '../../src/emulator/index.ts';
 
-/** The one region of the benchmark. */
+/** The region of the benchmark. */
 export const REGION = 'us-east-1';
+/** A region that takes calls and never answers: the worst that a home can do to a start. */
+export const DEAD = 'eu-west-1';
 
 /** What can be asked of the process. */
 type Order =
@@ -52,13 +54,16 @@ async function ask(child: ChildProcess, order: Order): Promise<unknown> {
 }
 
 async function serve(): Promise<void> {
-  const emulator = await startEmulator({ regions: [REGION] });
+  const emulator = await startEmulator({ regions: [REGION, DEAD] });
+  const silence = (): void => emulator.setFault({ region: DEAD, kind: 'hang' });
+  silence();
   // Whoever asked for it may be killed.
   process.once('disconnect', () => void emulator.close());
   process.on('message', (order: Order) => {
     if ('stop' in order) return process.disconnect();
     if ('latency' in order) {
       emulator.clearFaults();
+      silence();
       if (order.latency > 0) emulator.setFault({ region: '*', kind: 'latency', ms: order.latency });
     }
     if ('quota' in order) emulator.setQuota(order.quota);

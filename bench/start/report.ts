@@ -38,7 +38,7 @@ function surroundings(runs: number): string {
     `@aws-sdk/client-ssm ${version('bench/node_modules/@aws-sdk/client-ssm/package.json')} for the peers, ` +
       `powertools ${version('bench/node_modules/@aws-lambda-powertools/parameters/package.json')}, ` +
       `middy ${version('bench/node_modules/@middy/ssm/package.json')}`,
-    `${runs} runs of each start at each latency, taking turns; one region; N secrets of 32 random bytes as base64`,
+    `${runs} runs of each start at each latency, taking turns; one region, but for the start whose home is silent; N secrets of 32 random bytes as base64`,
   ];
   return lines.map((line) => `- ${line}`).join('\n');
 }
