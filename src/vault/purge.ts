@@ -7,13 +7,14 @@ import { type Entry, sameEntry } from '../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName } from '../secret-name.ts';
 import { jitter } from './backoff.ts';
+import { claim } from './claim.ts';
 import { type Copy, checkDeleted, look } from './copies.ts';
 import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
 import type { Region } from './ports.ts';
 import { notFound } from './read.ts';
 import { rememberedIn } from './release/past.ts';
 import { publish } from './release/publish.ts';
-import { claim, replicate } from './replicate.ts';
+import { replicate } from './replicate.ts';
 import type { VaultScope } from './scope.ts';
 import type { PurgeRequest, PurgeResult } from './types.ts';
 

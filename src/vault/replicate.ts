@@ -3,15 +3,17 @@
  * writers' copies that arrive crossed the later one is void there: a replica never goes backwards, not even for a
  * moment. What a replica holds is overwritten only by what was made on top of it.
  */
-import { type Entry, encodeEntry, parseEntry, sameEntry } from '../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
+import { type Entry, sameEntry } from '../envelope/index.ts';
+import { isIntegrityError, WaxsealError } from '../errors.ts';
 import { ancestry, digestOf, isParent } from './ancestry.ts';
 import { jitter } from './backoff.ts';
+import { claimVersion, versionAbove, writeCopy } from './claim.ts';
 import { deadline } from './deadline.ts';
 import { effectiveEntry, openFound } from './effective.ts';
 import type { Region, StoredParameter } from './ports.ts';
 import { inReplicas } from './replicas.ts';
 import type { VaultScope } from './scope.ts';
+import { isStale } from './stale.ts';
 import type { BehindRegion } from './types.ts';
 
 const MAX_ROUNDS = 10;
@@ -40,11 +42,16 @@ export async function copyUntilStable(
   replaced: ReadonlySet<string> = new Set(),
 ): Promise<void> {
   let wanted = entry;
+  let seen = 0;
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const signal = deadline(scope.timeout);
     const found = await region.parameters.read([scope.dataKeyName, parameter], signal);
     await copyDataKey(scope, region, found.get(scope.dataKeyName), signal);
     const top = found.get(parameter);
+    if (isStale(top, seen, round)) {
+      await scope.pause(jitter(scope, round));
+      continue;
+    }
     const there = top && (await standing(scope, region, top, wanted, signal));
     if (there !== undefined) {
       if (sameEntry(there, wanted)) return;
@@ -62,7 +69,9 @@ export async function copyUntilStable(
         continue;
       }
     }
-    if (await claim(scope, region, parameter, wanted, top, signal)) return;
+    const got = await claimVersion(scope, region, parameter, wanted, top, signal);
+    if (got === versionAbove(top)) return;
+    if (got > 0) seen = got;
     await scope.pause(jitter(scope, round));
     wanted = newer(wanted, await newestAtHome(scope, parameter, signal));
   }
@@ -70,46 +79,6 @@ export async function copyUntilStable(
     hint: 'the write stands at home; write again or wait for the others',
     region: region.name,
   });
-}
-
-/**
- * Writes an entry into the slot above `top`. Core and ciphertext stay as they are: the slot is no part of them.
- * @returns false when somebody came between; the write is void then
- */
-export async function claim(
-  scope: VaultScope,
-  region: Region,
-  parameter: string,
-  entry: Entry,
-  top: StoredParameter | undefined,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const version = (top?.version ?? 0) + 1;
-  const slot = { region: region.name, version };
-  const text = encodeEntry({ ...entry, wrapping: { ...entry.wrapping, slot } });
-  if ((await writeCopy(scope, region, parameter, text, top === undefined, signal)) !== version) return false;
-  if (region === scope.home) scope.written.set(parameter, { entry: parseEntry(text), text });
-  return true;
-}
-
-/** Writes a text as it is; throttling is waited for. @returns its Version, or 0 when `create` met one */
-export async function writeCopy(
-  scope: VaultScope,
-  region: Region,
-  parameter: string,
-  text: string,
-  create: boolean,
-  signal: AbortSignal,
-): Promise<number> {
-  for (let throttled = 1; ; throttled += 1) {
-    try {
-      return await region.parameters.write(parameter, text, { create, tier: scope.tier, signal });
-    } catch (error) {
-      if (isWaxsealError(error, 'already_exists')) return 0;
-      if (!isWaxsealError(error, 'throttled') || throttled > 5 || signal.aborted) throw error;
-      await scope.pause(jitter(scope, throttled, 200));
-    }
-  }
 }
 
 /**

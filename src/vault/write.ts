@@ -13,6 +13,7 @@ import { foundation, type OpenedEntry } from './effective.ts';
 import { checkDescribedHome } from './home.ts';
 import type { VaultScope } from './scope.ts';
 import { checkTextFits, withWidestSlot } from './size.ts';
+import { isStale } from './stale.ts';
 
 /**
  * What to write on top of what was found; `undefined` leaves it as it is.
@@ -58,6 +59,7 @@ export async function commit(
   caller?: AbortSignal,
 ): Promise<Committed | undefined> {
   const { home } = scope;
+  let seen = 0;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     checkCancelled(caller);
     const signal = deadline(scope.timeout);
@@ -67,6 +69,10 @@ export async function commit(
     const found = await home.parameters.read(asks, signal);
     if (scope.descriptorName !== undefined) checkDescribedHome(scope, found.get(scope.descriptorName));
     const top = found.get(parameter);
+    if (isStale(top, seen, attempt)) {
+      await scope.pause(jitter(scope, attempt));
+      continue;
+    }
     const current = await foundation(scope, home, top, signal);
     await checkRealHome(scope, parameter, current, found.get(scope.dataKeyName));
     let asked: Promise<CurrentDataKey> | undefined;
@@ -106,12 +112,14 @@ export async function commit(
     const text = encodeEntry(entry);
     checkTextFits(scope, parameter, withWidestSlot(entry));
     checkCancelled(caller);
-    if (await put(scope, parameter, text, version)) {
+    const sent = await put(scope, parameter, text, version);
+    if (sent.stands) {
       scope.written.set(parameter, { entry, text });
       // It took this write, so the next read may ask it first again.
       scope.health.answered(home.name);
       return { entry, changed: true };
     }
+    seen = sent.seen;
     await scope.pause(jitter(scope, attempt));
   }
   throw new WaxsealError('conflict', `other writers kept changing ${parameter}`, {
@@ -120,14 +128,23 @@ export async function commit(
   });
 }
 
-/** Sends the entry and says whether it got the Version that it claims. */
-async function put(scope: VaultScope, parameter: string, text: string, version: number): Promise<boolean> {
+/** What became of a write. */
+interface Sent {
+  /** Whether it got the Version that it claims. */
+  readonly stands: boolean;
+  /** A Version that is known to be there now. */
+  readonly seen: number;
+}
+
+/** Sends the entry. */
+async function put(scope: VaultScope, parameter: string, text: string, version: number): Promise<Sent> {
   const { home } = scope;
   let throttled = 0;
   for (let sends = 1; ; sends += 1) {
+    let got: number;
     try {
       const options = { create: version === 1, tier: scope.tier, signal: deadline(scope.timeout) };
-      if ((await home.parameters.write(parameter, text, options)) === version) return true;
+      got = await home.parameters.write(parameter, text, options);
     } catch (error) {
       if (isWaxsealError(error, 'throttled') && throttled < MAX_THROTTLES) {
         // A throttled call was not done: it may be sent again as it is.
@@ -138,14 +155,17 @@ async function put(scope: VaultScope, parameter: string, text: string, version: 
       }
       if (!isWaxsealError(error, 'already_exists') && !outcomeUnknown(error)) throw error;
       const outcome = await lookFor(scope, parameter, text, version, error);
-      if (outcome !== 'absent') return outcome === 'ours';
+      if (outcome !== 'absent') return { stands: outcome === 'ours', seen: version };
       // Not there: either it never arrived, or it is still on its way. Sent again, whichever comes second is void
       // and says the same, so nothing can be counted twice.
       if (sends >= MAX_SENDS) throw unconfirmed(parameter, error);
       continue;
     }
     // Another number: either somebody came between, or an earlier send of this very text did arrive.
-    return sends > 1 && (await lookFor(scope, parameter, text, version, undefined)) === 'ours';
+    const stands =
+      got === version ||
+      (sends > 1 && (await lookFor(scope, parameter, text, version, undefined)) === 'ours');
+    return { stands, seen: got };
   }
 }
 

@@ -150,6 +150,34 @@ describe('a stale region and a floor', () => {
       expect(await load(stage, NEWEST)).toEqual({ result: VALUES[NEWEST - 1], from: REGIONS.third });
     }));
 
+  test('a home that is stale for a moment costs a write one void version, and no more while it lasts', () =>
+    onStage(async (stage) => {
+      stage.emulator.setFault({
+        region: REGIONS.home,
+        operation: 'GetParameters',
+        kind: 'stale',
+        ms: 30_000,
+        times: 3,
+      });
+      stage.emulator.clearCalls();
+      expect(await perform(stage, 'set', PATIENT)).toEqual({ result: WRITTEN, from: REGIONS.home, told: {} });
+      expect(callsOf(stage).home).toEqual(['Decrypt 1', 'GetParameters 5', 'PutParameter 2']);
+      const { value, revision } = await withVault(stage, PATIENT, (vault) => vault.get('A'));
+      expect([Buffer.from(value).toString(), revision]).toEqual([WRITTEN, NEWEST + 1]);
+    }));
+
+  test.each([
+    ['home', 'PutParameter 6'],
+    ['replica', 'PutParameter 3'],
+  ] as const)('a %s that stays stale is not filled with void versions', (place, puts) =>
+    onStage(async (stage) => {
+      await cause(stage, place, 'stale by 2 revisions');
+      stage.emulator.clearCalls();
+      await perform(stage, 'set', PATIENT);
+      expect(callsOf(stage)[place]).toContain(puts);
+    }),
+  );
+
   test('a floor that no region meets starts nothing', () =>
     onStage(async (stage) => {
       expect(await load(stage, NEWEST + 1)).toEqual({ result: 'release_too_old' });

@@ -1,9 +1,9 @@
 /** The data key records of all regions, brought together: each region has to take writes when home is lost. */
 import { type DataKeyRecord, formatDataKeyId, parseDataKeyRecord } from '../../envelope/index.ts';
 import { isIntegrityError } from '../../errors.ts';
+import { writeCopy } from '../claim.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
 import type { Region, StoredParameter } from '../ports.ts';
-import { writeCopy } from '../replicate.ts';
 import { askRegions, lose, NOTHING, type Part, preferredFor, problemOf, type Run } from './run.ts';
 import type { SyncAction, SyncConflict } from './types.ts';
 

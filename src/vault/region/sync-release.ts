@@ -1,11 +1,11 @@
 /** The releases of all regions, brought together: parts first, the head last, in a slot of its own region. */
 import { WaxsealError } from '../../errors.ts';
 import { digestOf } from '../ancestry.ts';
+import { claim } from '../claim.ts';
 import { deadline } from '../deadline.ts';
 import { releaseNames } from '../release/place.ts';
 import { type OtherReleases, publish } from '../release/publish.ts';
 import { writeParts } from '../release/write-parts.ts';
-import { claim } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
 import { type Chain, planChain, settleChain } from './chain.ts';
 import { byHistory } from './classify.ts';

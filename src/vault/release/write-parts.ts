@@ -1,6 +1,7 @@
 /** Writes the parts of a release, before the head that names them. */
+
+import { writeCopy } from '../claim.ts';
 import type { Region } from '../ports.ts';
-import { writeCopy } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
 import type { OpenedRelease } from './open.ts';
 import { releaseNames } from './place.ts';

@@ -116,7 +116,7 @@ export const TABLE: Readonly<
       // The floor refuses home's release, which no replica may be kept from answering for.
       exec: atReplica,
       loadSecrets: atReplica,
-      // Each attempt claims a slot that is taken: all of them are void.
+      // The slot above what is read is taken: a write there is void.
       set: refused('conflict'),
     },
     replica: {
