@@ -506,4 +506,26 @@ describe('a restore that is cut off', () => {
     await fresh.open().restore(source(file));
     expect(await contents(fresh.open())).toEqual(await contents(world.open()));
   });
+
+  it('brings the release back to its number, whatever was published before it was resumed', async () => {
+    const world = await inhabited();
+    const { release = 0 } = await world.open().boot();
+    expect(release).toBeGreaterThan(1);
+    const { file } = await backUp(world.open());
+    const fresh = emptied(world);
+    let count = 0;
+    fresh.aws.gate = (call: Call) => {
+      if (call.operation === 'write' && call.region === HOME) count += 1;
+      return count > 5 ? failing(() => true, 'denied')(call) : undefined;
+    };
+    await rejection(fresh.open().restore(source(file)), 'denied');
+    fresh.aws.gate = () => undefined;
+    // As "waxseal region sync" does.
+    await fresh.open().sync({ publishes: true });
+    expect((await fresh.open().publish({ reconcile: true })).release).toBe(1);
+    expect((await fresh.open().restore(source(file))).behind).toEqual([]);
+    // An application that saw the release before all was lost takes none that is older.
+    const { secrets } = await fresh.open().boot({ floor: release });
+    expect([...secrets.keys()]).toEqual([...(await world.open().boot()).secrets.keys()]);
+  });
 });

@@ -67,8 +67,11 @@ export async function restoreBackup(
     const purged = opened.released.filter(
       ({ name, value }) => value === undefined && !opened.secrets.has(name),
     );
+    // Where something published between a restore that was cut off and this one, the backup's release is not put on
+    // top of that; applications that saw it would take none of a lower number.
+    const above = from === undefined ? Math.max(0, opened.release - 1) : 0;
     const published = await patiently(scope, caller, () =>
-      publish(scope, caller, { items: purged, above: 0, replaced: new Set() }),
+      publish(scope, caller, { items: purged, above, replaced: new Set() }),
     );
     for (const late of published.behind) behind.set(late.region, late.error);
     await checkRestored(scope, opened, caller);

@@ -30,6 +30,8 @@ export interface OpenedBackup {
   readonly secrets: ReadonlyMap<string, SecretMark>;
   /** What the live release has of each name, without the values. */
   readonly released: readonly ReleaseItem[];
+  /** The live release's number; 0 where there is none. */
+  readonly release: number;
   /** The mark of an opened entry. */
   readonly mark: (opened: OpenedEntry) => SecretMark;
 }
@@ -62,6 +64,7 @@ export async function openBackup(
   });
   const secrets = new Map<string, SecretMark>();
   let released: readonly ReleaseItem[] = [];
+  let release = 0;
   for await (const record of recordsOf(source, checked)) {
     const what =
       record.is === 'secret' ? record.name : record.is === 'release' ? 'a release' : 'the data key';
@@ -76,17 +79,17 @@ export async function openBackup(
         onOpened();
       } else if (record.is === 'data-key') parseDataKeyRecord(record.text, old.path);
       else {
-        const { items } = await patiently(old, caller, () =>
+        const { items, number } = await patiently(old, caller, () =>
           openTexts(old, old.home, record, deadline(old.timeout, caller)),
         );
-        if (record.pin === 0) released = items;
+        if (record.pin === 0) [released, release] = [items, number];
         for (const { value } of items) value?.fill(0);
       }
     } catch (error) {
       throw isIntegrityError(error) ? notOpened(what, error) : withoutKey(old.path, checked, error);
     }
   }
-  return { old, secrets, released, mark };
+  return { old, secrets, released, release, mark };
 }
 
 /** Opens one version of a secret of a backup. */
