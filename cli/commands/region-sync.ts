@@ -1,5 +1,5 @@
 import { WaxsealError } from '../../src/errors.ts';
-import { noVault, type SyncPlan, type SyncPreference } from '../../src/vault/index.ts';
+import { noVault, type SyncPlan, type SyncPreference, withoutReleases } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
 import { confirm } from '../input.ts';
 import { startProgress } from '../progress.ts';
@@ -57,7 +57,7 @@ export function run(
     checkExists(open, result);
     const published = await publish(context, options, open, result);
     // What no publish could end is left as it is.
-    const left = published?.release === undefined ? result : withoutRelease(result);
+    const left = published?.release === undefined ? result : withoutReleases(result);
     await print(context, open, options, left, published ?? 'not published');
     return remains(left);
   });
@@ -87,7 +87,7 @@ function withoutPublished(
   checkExists(open, plan);
   const [home = ''] = open.vault.regions;
   if (open.settings.publish === 'manual' || plan.failed[home] !== undefined) return plan;
-  const without = withoutRelease(plan);
+  const without = withoutReleases(plan);
   if (without.conflicts.length < plan.conflicts.length) {
     say(
       context,
@@ -96,10 +96,6 @@ function withoutPublished(
     );
   }
   return without;
-}
-
-function withoutRelease(plan: SyncPlan): SyncPlan {
-  return { ...plan, conflicts: plan.conflicts.filter(({ kind }) => kind !== 'release') };
 }
 
 async function print(

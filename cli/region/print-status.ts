@@ -2,6 +2,7 @@
 import type { Finding } from '../../src/aws/account/index.ts';
 import type { EntryStatus, ReleaseCopy, ReleaseStatus, VaultStatus } from '../../src/vault/index.ts';
 import { formatTable } from '../table.ts';
+import { count, statusSummary, worthShowing } from '../ui/regions-words.ts';
 
 /** A matrix of what differs, a block of lines for each region, and one line that adds up. */
 export function formatStatus(status: VaultStatus, keys: readonly Finding[], all: boolean): string {
@@ -33,7 +34,7 @@ export function formatStatus(status: VaultStatus, keys: readonly Finding[], all:
   const parts = [
     ...(rows.length > 0 ? [matrix] : []),
     ...blocks,
-    `${everywhere.join('')}${summary(status)}\n`,
+    `${everywhere.join('')}${statusSummary(status)}\n`,
   ];
   return parts.join('\n');
 }
@@ -49,11 +50,6 @@ export function formatReleases({ regions, equal }: ReleaseStatus): string {
   ]);
   const whole = equal ? 'all equal' : 'not equal';
   return `${formatTable(['REGION', 'RELEASE', 'DIGEST', '', ''], rows)}${count(regions.length, 'region')}: ${whole}\n`;
-}
-
-function worthShowing({ drift, tombstone, cells }: EntryStatus): boolean {
-  // A region that does not answer makes every deletion pending: it is told of once, below.
-  return drift || (tombstone === 'pending' && Object.values(cells).some(({ state }) => state === 'missing'));
 }
 
 function cellText({ cells, revision: newest }: EntryStatus, region: string): string {
@@ -81,29 +77,6 @@ function notEqual(state: string): string {
 
 function findingText({ state, message }: Finding): string {
   return `${state === 'ok' ? '' : state === 'untested' ? 'not asked: ' : '! '}${clean(message)}`;
-}
-
-/** Such as "12 secrets, 3 regions: all equal". */
-function summary({ entries, regions, equal }: VaultStatus): string {
-  const alive = entries.filter(({ tombstone }) => tombstone === undefined).length;
-  const what = `${count(alive, 'secret')}, ${count(regions.length, 'region')}`;
-  if (equal) return `${what}: all equal`;
-  const differing = entries.filter(({ drift }) => drift).length;
-  const among = (state: 'release' | 'dataKey'): number =>
-    regions.filter((one) => one.error === undefined && one[state].state !== 'equal').length;
-  const silent = regions.filter(({ error }) => error !== undefined).map(({ region }) => region);
-  const parts = [
-    ...(differing > 0 ? [`${count(differing, 'secret')} not equal`] : []),
-    ...(among('release') > 0 ? [`the release not equal in ${count(among('release'), 'region')}`] : []),
-    ...(among('dataKey') > 0 ? [`the data key not equal in ${count(among('dataKey'), 'region')}`] : []),
-    ...(silent.length > 0 ? [`no answer from ${silent.join(', ')}`] : []),
-  ];
-  return `${what}: ${parts.join('; ')}`;
-}
-
-/** A number and its noun. */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
 
 /** Whoever writes there had a hand in some messages: they must not drive the terminal. */

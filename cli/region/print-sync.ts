@@ -1,7 +1,7 @@
 /** What a sync would do, or did, as text and JSON. */
 import type { ConflictSide, SyncAction, SyncConflict, SyncPlan } from '../../src/vault/index.ts';
 import { formatTable } from '../table.ts';
-import { count } from './print-status.ts';
+import { syncSummary } from '../ui/regions-words.ts';
 
 const WHY: Readonly<Record<SyncAction['how'], string>> = {
   create: 'is missing there',
@@ -40,7 +40,7 @@ export function formatSync(plan: SyncPlan, done: boolean): string {
     ),
     ...problems.map(({ name, error }) => `not done: ${name}: ${clean(error.message)}\n`),
   ];
-  return [...(actions.length > 0 ? [table] : []), ...told, `${summary(plan, done)}\n`].join('');
+  return [...(actions.length > 0 ? [table] : []), ...told, `${syncSummary(plan, done)}\n`].join('');
 }
 
 /** The same for programs. */
@@ -73,16 +73,6 @@ function formatConflict({ kind, name, sides }: SyncConflict): string {
     'DATA KEY',
   ];
   return `conflict: ${name}\n${formatTable(head, rows)}  decide which side is right, such as --prefer ${option}\n`;
-}
-
-function summary({ actions, conflicts, leftovers, problems }: SyncPlan, done: boolean): string {
-  const parts = [
-    ...(actions.length > 0 ? [`${actions.length} ${done ? 'written' : 'to write'}`] : []),
-    ...(conflicts.length > 0 ? [count(conflicts.length, 'conflict')] : []),
-    ...(leftovers.length > 0 ? [count(leftovers.length, 'leftover')] : []),
-    ...(problems.length > 0 ? [`${problems.length} not done`] : []),
-  ];
-  return parts.length === 0 ? 'nothing to do' : parts.join(', ');
 }
 
 function clean(text: string): string {

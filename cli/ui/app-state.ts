@@ -10,15 +10,14 @@ import {
   selectName,
   shownSecrets,
 } from './list-state.ts';
-
-/** A screen and whom it is about. `back` is where Esc leads. */
-export type Screen =
-  | { readonly kind: 'list' }
-  | { readonly kind: 'detail'; readonly name: string }
-  | { readonly kind: 'history'; readonly name: string }
-  | { readonly kind: 'add' }
-  | { readonly kind: 'edit'; readonly name: string; readonly back: 'list' | 'detail' }
-  | { readonly kind: 'delete'; readonly name: string; readonly back: 'list' | 'detail' };
+import {
+  INITIAL_REGIONS,
+  type RegionsEvent,
+  type RegionsState,
+  reduceRegions,
+  regionsBack,
+} from './regions-state.ts';
+import { before, LIST, type Screen } from './screen.ts';
 
 /** What is said in the status line. */
 export interface Status extends Problem {
@@ -30,6 +29,7 @@ export interface AppState {
   readonly screen: Screen;
   readonly help: boolean;
   readonly list: ListState;
+  readonly regions: RegionsState;
   readonly listing: Listing | undefined;
   readonly loading: boolean;
   /** Why the last listing failed; what was listed before stays. */
@@ -53,13 +53,12 @@ export type AppAction =
   | { readonly type: 'reload' }
   | { readonly type: 'loaded'; readonly listing: Listing }
   | { readonly type: 'load-failed'; readonly problem: Problem }
+  | { readonly type: 'regions'; readonly event?: RegionsEvent }
   | { readonly type: 'open' | 'add' | 'edit' | 'delete' | 'history' | 'back' | 'help' | 'cover' | 'leave' }
   | { readonly type: 'say'; readonly status: Status | undefined }
   | { readonly type: 'seen'; readonly secret: Secret }
   | { readonly type: 'writing'; readonly writing: boolean }
   | { readonly type: 'written'; readonly status: Status; readonly name?: string };
-
-const LIST: Screen = { kind: 'list' };
 
 /** The app as it starts: listing, with a notice where there is one. */
 export function initialState(notice?: string): AppState {
@@ -67,6 +66,7 @@ export function initialState(notice?: string): AppState {
     screen: LIST,
     help: false,
     list: INITIAL_LIST,
+    regions: INITIAL_REGIONS,
     listing: undefined,
     loading: true,
     loadError: undefined,
@@ -99,7 +99,11 @@ export function reduceApp(state: AppState, action: AppAction): AppState {
         ? { ...state, screen: { kind: 'history', name: state.screen.name }, status: undefined }
         : state;
     case 'back':
-      return { ...state, screen: before(state.screen), status: undefined };
+      return back(state);
+    case 'regions':
+      return action.event === undefined
+        ? { ...state, screen: { kind: 'regions' }, regions: INITIAL_REGIONS, status: undefined }
+        : { ...state, regions: reduceRegions(state.regions, action.event) };
     case 'help':
       return { ...state, help: !state.help };
     case 'cover':
@@ -158,12 +162,13 @@ function about(state: AppState, what: 'open' | 'edit' | 'delete'): AppState {
   return { ...state, screen: { kind: what, name, back }, status: undefined };
 }
 
-function before(screen: Screen): Screen {
-  if (screen.kind === 'history') return { kind: 'detail', name: screen.name };
-  if ((screen.kind === 'edit' || screen.kind === 'delete') && screen.back === 'detail') {
-    return { kind: 'detail', name: screen.name };
-  }
-  return LIST;
+function back(state: AppState): AppState {
+  const left: AppState = { ...state, screen: before(state.screen), status: undefined };
+  if (state.screen.kind !== 'regions') return left;
+  const regions = regionsBack(state.regions);
+  if (regions !== undefined) return { ...state, regions, status: undefined };
+  // What was seen there is newer than the list.
+  return { ...left, loading: true, loads: state.loads + 1 };
 }
 
 function loaded(state: AppState, listing: Listing): AppState {

@@ -14,6 +14,8 @@ import { FormScreen, formKeys } from './screens/form.tsx';
 import { HELP_KEYS, HelpScreen } from './screens/help.tsx';
 import { HISTORY_KEYS, HistoryScreen } from './screens/history.tsx';
 import { ListScreen, listKeys } from './screens/list.tsx';
+import { RegionsScreen, regionsKeys } from './screens/regions.tsx';
+import { SyncScreen, syncKeys } from './screens/sync.tsx';
 import { LEAST, TooSmall } from './screens/too-small.tsx';
 import { type AppVault, type Room, type Session, SessionProvider } from './session.ts';
 import { type Theme, ThemeProvider } from './theme.ts';
@@ -101,6 +103,8 @@ function CurrentScreen({ state, room }: { readonly state: AppState; readonly roo
       return <DetailScreen {...room} name={screen.name} />;
     case 'history':
       return <HistoryScreen {...room} name={screen.name} />;
+    case 'regions':
+      return state.regions.sync === undefined ? <RegionsScreen {...room} /> : <SyncScreen {...room} />;
     case 'add':
       return <FormScreen {...room} />;
     case 'edit':
@@ -110,7 +114,7 @@ function CurrentScreen({ state, room }: { readonly state: AppState; readonly roo
   }
 }
 
-function keysOf({ help, screen, list }: AppState): readonly KeyHint[] {
+function keysOf({ help, screen, list, regions }: AppState): readonly KeyHint[] {
   if (help) return HELP_KEYS;
   switch (screen.kind) {
     case 'list':
@@ -119,6 +123,8 @@ function keysOf({ help, screen, list }: AppState): readonly KeyHint[] {
       return DETAIL_KEYS;
     case 'history':
       return HISTORY_KEYS;
+    case 'regions':
+      return regions.sync === undefined ? regionsKeys(regions) : syncKeys(regions.sync);
     case 'delete':
       return DELETE_KEYS;
     default:

@@ -37,6 +37,18 @@ export function truncate(text: string, width: number): string {
   return `${kept}…`;
 }
 
+/** Cuts a text to `width` columns in its middle, where names of regions differ least. */
+export function shorten(text: string, width: number): string {
+  if (stringWidth(text) <= width) return text;
+  const parts = graphemes(text);
+  const room = Math.max(0, width - 1);
+  const end = Math.floor(room / 2);
+  return truncate(
+    `${parts.slice(0, room - end).join('')}…${end === 0 ? '' : parts.slice(-end).join('')}`,
+    width,
+  );
+}
+
 /** Cuts or fills a text to exactly `width` columns. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const cut = truncate(text, width);

@@ -4,7 +4,10 @@ import type { Vault } from '../../src/vault/types.ts';
 import type { AppAction, AppState } from './app-state.ts';
 
 /** What the app needs of a vault. */
-export type AppVault = Pick<Vault, 'path' | 'regions' | 'get' | 'set' | 'delete' | 'list' | 'history'>;
+export type AppVault = Pick<
+  Vault,
+  'path' | 'regions' | 'get' | 'set' | 'delete' | 'list' | 'history' | 'status' | 'planSync' | 'sync'
+>;
 
 /** The vault, the app's state and the way to change it. */
 export interface Session {

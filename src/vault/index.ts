@@ -50,7 +50,7 @@ export type {
   SyncResult,
   VaultStatus,
 } from './region/types.ts';
-export { mergeBehind, publishingWithEach } from './release/with-each.ts';
+export { mergeBehind, publishingWithEach, withoutReleases } from './release/with-each.ts';
 export { HEDGE_AFTER } from './scope.ts';
 export type {
   BehindRegion,

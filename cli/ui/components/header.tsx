@@ -1,5 +1,6 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
+import type { AppState } from '../app-state.ts';
 import { escapeText, truncate } from '../escape.ts';
 import { useSession } from '../session.ts';
 import { useTheme } from '../theme.ts';
@@ -34,8 +35,15 @@ function Region({ region, home }: { readonly region: string; readonly home: bool
   const theme = useTheme();
   const name = home ? `${region} (home)` : region;
   if (state.listing === undefined) return <Text {...theme.faint}>{`? ${name}   `}</Text>;
-  const failed = state.listing.failed[region] !== undefined;
+  const failed = isSilent(state, region);
   return <Text {...(failed ? theme.bad : theme.good)}>{failed ? `✗ ${name} down   ` : `✓ ${name}   `}</Text>;
+}
+
+/** The screen of the regions may know better than the list. */
+function isSilent({ screen, regions, listing }: AppState, region: string): boolean {
+  const seen = screen.kind === 'regions' ? regions.status : undefined;
+  if (seen === undefined) return listing?.failed[region] !== undefined;
+  return seen.regions.some((one) => one.region === region && one.error !== undefined);
 }
 
 function Count(): ReactNode {

@@ -41,6 +41,7 @@ const COMMANDS: Readonly<Record<string, AppAction | undefined>> = {
   a: { type: 'add' },
   e: { type: 'edit' },
   d: { type: 'delete' },
+  s: { type: 'regions' },
   R: { type: 'reload' },
   t: { type: 'toggle-deleted' },
   '/': { type: 'filter-open' },

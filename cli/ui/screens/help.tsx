@@ -18,6 +18,7 @@ const SECTIONS: readonly (readonly [title: string, keys: readonly KeyHint[]])[] 
       ['Enter', 'open'],
       ['a  e  d', 'add,edit,delete'],
       ['R', 'reload'],
+      ['s', 'regions, sync'],
       ['t', 'show deleted'],
       ['q', 'quit'],
     ],
@@ -44,6 +45,15 @@ const SECTIONS: readonly (readonly [title: string, keys: readonly KeyHint[]])[] 
     ],
   ],
   [
+    'regions',
+    [
+      ['a', 'all, or what differs'],
+      ['r  Tab', 'refresh, next'],
+      ['y', 'plan a sync, do it'],
+      ['1 2 …', 'side that wins'],
+    ],
+  ],
+  [
     'anywhere',
     [
       ['Esc', 'back'],
@@ -54,10 +64,12 @@ const SECTIONS: readonly (readonly [title: string, keys: readonly KeyHint[]])[] 
 ];
 
 const KEY_WIDTH = 15;
+/** Lines of the longer column with all keys in it, without headings. */
+const ALL_KEYS = 15;
 
 /** All keys. Two columns, so that they fit on a small screen too. */
 export function HelpScreen({ width, height }: Room): ReactNode {
-  const { dispatch } = useSession();
+  const { state, dispatch } = useSession();
   useStrokes(
     (stroke) => {
       const closes = stroke.kind === 'key' ? 'escape enter' : stroke.kind === 'char' ? '? q' : '';
@@ -67,13 +79,18 @@ export function HelpScreen({ width, height }: Room): ReactNode {
     'commands',
     true,
   );
-  const [list, secret, form, anywhere] = SECTIONS;
-  const columns = [
-    [list, anywhere],
-    [secret, form],
-  ];
-  // A heading is dropped before a key is.
-  const headed = height >= 14;
+  const [list, secret, form, regions, anywhere] = SECTIONS;
+  const { kind } = state.screen;
+  const own = kind === 'list' ? list : kind === 'regions' ? regions : secret;
+  // On a small screen the keys of the screen behind are all there; on any other, a heading is dropped before a key is.
+  const columns =
+    height < ALL_KEYS
+      ? [[own], [anywhere]]
+      : [
+          [list, anywhere],
+          [secret, form, regions],
+        ];
+  const headed = height < ALL_KEYS || height >= ALL_KEYS + 3;
   return (
     <Box flexShrink={0}>
       {columns.map((sections, column) => (

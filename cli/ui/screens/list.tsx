@@ -9,6 +9,7 @@ import { useListKeys } from '../hooks/use-list-keys.ts';
 import { useNow } from '../hooks/use-now.ts';
 import { shownSecrets, topFor } from '../list-state.ts';
 import { listLayout, listRow, longestName } from '../list-view.ts';
+import { count, differing } from '../regions-words.ts';
 import { type Room, useSession } from '../session.ts';
 import { useTheme } from '../theme.ts';
 
@@ -31,9 +32,10 @@ export function listKeys(filtering: boolean): readonly KeyHint[] {
     ['e', 'edit'],
     ['d', 'delete'],
     ['/', 'filter'],
-    ['R', 'reload'],
+    ['s', 'regions'],
     ['?', 'help'],
     ['q', 'quit'],
+    ['R', 'reload'],
     ['↑↓', 'move'],
     ['t', 'deleted'],
   ];
@@ -83,10 +85,23 @@ function FilterLine({ shown }: { readonly shown: number }): ReactNode {
           {filtering ? '▏' : <Text {...theme.faint}>{'  (Esc clears)'}</Text>}
         </Text>
       ) : (
-        <Text> </Text>
+        <Differing />
       )}
       {state.loading ? <Spinner label="reloading" /> : <Text {...theme.faint}>{place}</Text>}
     </Box>
+  );
+}
+
+/** Whether the regions hold different things, and where to look. */
+function Differing(): ReactNode {
+  const { state } = useSession();
+  const theme = useTheme();
+  const differ = differing(secretsOf(state));
+  if (differ === 0) return <Text> </Text>;
+  return (
+    <Text wrap="truncate" {...theme.warning}>
+      {`! ${count(differ, 'secret')} ${differ === 1 ? 'differs' : 'differ'} between regions · s shows where`}
+    </Text>
   );
 }
 

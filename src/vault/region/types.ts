@@ -165,7 +165,12 @@ export interface SyncPlan {
   readonly problems: readonly SyncProblem[];
   /** The regions that did not answer and were left out, and why. */
   readonly failed: Readonly<Record<string, WaxsealError>>;
+  /** A publish that follows brings together releases that know nothing of each other. */
+  readonly publishes?: boolean | undefined;
 }
 
 /** What was done: `actions` are those that were. */
-export type SyncResult = SyncPlan;
+export interface SyncResult extends SyncPlan {
+  /** Why it is not in a release yet, where one should have been published with it. */
+  readonly unpublished?: WaxsealError | undefined;
+}

@@ -2,6 +2,13 @@
 import type { AppVault } from '../../../cli/ui/session.ts';
 import { WaxsealError } from '../../../src/errors.ts';
 import type {
+  SyncOptions,
+  SyncPlan,
+  SyncPreference,
+  SyncResult,
+  VaultStatus,
+} from '../../../src/vault/index.ts';
+import type {
   HistoryItem,
   ListedSecret,
   Listing,
@@ -9,9 +16,10 @@ import type {
   WriteRequest,
   WriteResult,
 } from '../../../src/vault/types.ts';
+import { planOf, statusOf } from './fake-regions.ts';
 
 /** The operations that can be told to fail or to wait. */
-export type Operation = 'get' | 'set' | 'delete' | 'list' | 'history';
+export type Operation = 'get' | 'set' | 'delete' | 'list' | 'history' | 'status' | 'planSync' | 'sync';
 
 interface Stored {
   readonly name: string;
@@ -46,7 +54,18 @@ export class FakeVault implements AppVault {
   readonly #gates = new Map<Operation, Promise<void>>();
   readonly #failed: Record<string, WaxsealError> = {};
   /** How often each operation was called. */
-  readonly calls: Record<Operation, number> = { get: 0, set: 0, delete: 0, list: 0, history: 0 };
+  readonly calls: Record<Operation, number> = {
+    get: 0,
+    set: 0,
+    delete: 0,
+    list: 0,
+    history: 0,
+    status: 0,
+    planSync: 0,
+    sync: 0,
+  };
+  /** What each sync was told to prefer. */
+  readonly synced: (SyncPreference | undefined)[] = [];
 
   constructor(path = '/acme/prod', regions: readonly string[] = ['us-east-1', 'eu-west-1']) {
     this.path = path;
@@ -89,6 +108,12 @@ export class FakeVault implements AppVault {
     return this;
   }
 
+  /** Makes it answer again. */
+  bringUp(region: string): this {
+    delete this.#failed[region];
+    return this;
+  }
+
   async get(name: string): Promise<Secret> {
     await this.#enter('get');
     const stored = this.#find(name);
@@ -122,6 +147,34 @@ export class FakeVault implements AppVault {
 
   async list(): Promise<Listing> {
     await this.#enter('list');
+    return this.#listing();
+  }
+
+  async status(): Promise<VaultStatus> {
+    await this.#enter('status');
+    return statusOf(this.#listing(), this.regions);
+  }
+
+  async planSync({ prefer }: SyncOptions = {}): Promise<SyncPlan> {
+    await this.#enter('planSync');
+    return planOf(this.#listing(), this.regions, prefer);
+  }
+
+  async sync({ prefer, signal, onProgress }: SyncOptions = {}): Promise<SyncResult> {
+    this.synced.push(prefer);
+    const plan = planOf(this.#listing(), this.regions, prefer);
+    onProgress?.({ done: 0, total: plan.actions.length });
+    await this.#enter('sync');
+    if (signal?.aborted === true) throw new WaxsealError('cancelled', 'cancelled');
+    for (const [index, { name }] of plan.actions.entries()) {
+      const { copies: _, ...rest } = this.reported.get(name) ?? {};
+      this.reported.set(name, rest);
+      onProgress?.({ done: index + 1, total: plan.actions.length });
+    }
+    return plan;
+  }
+
+  #listing(): Listing {
     const down = Object.keys(this.#failed);
     const secrets = [...this.#secrets.values()].map(
       (stored): ListedSecret => ({

@@ -1,0 +1,189 @@
+/** The regions' columns and rows. Pure. */
+import stringWidth from 'string-width';
+import type {
+  CellStatus,
+  CopyState,
+  DataKeyCopy,
+  EntryStatus,
+  RegionStatus,
+  VaultStatus,
+} from '../../src/vault/index.ts';
+import { type Cell, COLUMN_GAP, type Column, MARK_WIDTH, type Row } from './components/table.tsx';
+import { escapeText, shorten } from './escape.ts';
+import { describeError } from './format.ts';
+import { copyStyle } from './list-view.ts';
+import type { TextStyle, Theme } from './theme.ts';
+
+/** A sign for each state, so that none is told by its colour alone. */
+const SIGN: Readonly<Record<CopyState | DataKeyCopy['state'], string>> = {
+  equal: '✓',
+  behind: '↓',
+  ahead: '↑',
+  diverged: '≠',
+  differs: '≠',
+  missing: '-',
+  unreadable: '✗',
+  unreachable: '?',
+};
+
+const REVISION: Column = { title: 'rev', width: 5, align: 'right' };
+/** The longest note is "tombstone pending". */
+const NOTE: Column = { title: 'note', width: 17 };
+/** "? unreachable" has 13 letters, "ap-southeast-2" has 14; with some more, "↓ behind 3, void" fits too. */
+const REGION_WIDTH = [16, 14] as const;
+const LEAST_NAME = 16;
+const LEAST_REGIONS = 2;
+
+/** How the matrix is laid out: home and as many other regions as there is room for. */
+export interface MatrixLayout {
+  readonly columns: readonly Column[];
+  /** The regions in sight. */
+  readonly regions: readonly string[];
+  readonly noted: boolean;
+  /** How many turns show all regions. */
+  readonly pages: number;
+}
+
+/** The layout for a screen's width, the longest name, and which turn it is. */
+export function matrixLayout(
+  width: number,
+  regions: readonly string[],
+  shown: { readonly longest: number; readonly noted: boolean; readonly page: number },
+): MatrixLayout {
+  const room = width - MARK_WIDTH - LEAST_NAME - COLUMN_GAP - REVISION.width;
+  const fits = (noted: boolean, each: number): number =>
+    Math.floor((room - (noted ? NOTE.width + COLUMN_GAP : 0)) / (each + COLUMN_GAP));
+  const least = Math.min(LEAST_REGIONS, regions.length);
+  // A note is worth less than a second region to compare home with: the line below tells it too.
+  const noted = shown.noted && fits(true, REGION_WIDTH[1]) >= least;
+  const each = REGION_WIDTH.find((one) => fits(noted, one) >= regions.length) ?? REGION_WIDTH[1];
+  const inSight = Math.max(least, Math.min(regions.length, fits(noted, each)));
+  const [home = '', ...others] = regions;
+  const step = Math.max(1, inSight - 1);
+  const pages = Math.max(1, Math.ceil(others.length / step));
+  const page = ((shown.page % pages) + pages) % pages;
+  // The last turn is as full as the others.
+  const from = Math.min(page * step, Math.max(0, others.length - step));
+  const seen = [home, ...others.slice(from, from + step)];
+  const titles = seen.map((region): Column => ({ title: shorten(escapeText(region), each), width: each }));
+  const others_ = [REVISION, ...(noted ? [NOTE] : []), ...titles];
+  const left = others_.reduce((rest, column) => rest - column.width - COLUMN_GAP, width - MARK_WIDTH);
+  const name: Column = { title: 'name', width: Math.min(left, Math.max(LEAST_NAME, shown.longest)) };
+  return { columns: [name, ...others_], regions: seen, noted, pages };
+}
+
+/** Columns that the longest name takes. */
+export function longestEntry(entries: readonly EntryStatus[]): number {
+  return entries.reduce((most, { name }) => Math.max(most, stringWidth(escapeText(name))), 0);
+}
+
+/** One secret as a row. */
+export function matrixRow(
+  entry: EntryStatus,
+  { regions, noted }: MatrixLayout,
+  theme: Theme,
+): Omit<Row, 'selected'> {
+  const note = noteOf(entry);
+  const cells: Cell[] = regions.map((region) => {
+    const cell = entry.cells[region];
+    return { text: cellText(cell, entry.revision), style: cellStyle(cell, theme) };
+  });
+  return {
+    key: entry.name,
+    cells: [
+      { text: escapeText(entry.name), style: entry.tombstone === undefined ? undefined : theme.faint },
+      { text: entry.revision === 0 ? '?' : String(entry.revision) },
+      ...(noted ? [{ text: note, style: note.startsWith('!') ? theme.bad : theme.faint }] : []),
+      ...cells,
+    ],
+  };
+}
+
+/** What is said of an entry as a whole. */
+export function noteOf({ problem, tombstone }: EntryStatus): string {
+  if (problem !== undefined) return `! ${problem.code}`;
+  if (tombstone === undefined) return '';
+  return tombstone === 'everywhere' ? 'deleted' : 'tombstone pending';
+}
+
+/** All copies of an entry in words, and what is wrong with it: a sentence each. */
+export function entryDetails(entry: EntryStatus): readonly string[] {
+  const copies = Object.entries(entry.cells).map(([region, { state, revision, void: lost }]) => {
+    const at = revision === undefined ? '' : ` at revision ${revision}`;
+    return `${region} ${state}${at}${lost ? ', with a void write on top' : ''}`;
+  });
+  const pending = entry.tombstone === 'pending' ? ['deleted, and not every region holds the tombstone'] : [];
+  const told = [entry.problem, ...Object.values(entry.cells).map(({ problem }) => problem)];
+  const problems = new Set(
+    told.flatMap((error) => (error === undefined ? [] : [describeError(error).message])),
+  );
+  return [escapeText(`${entry.name}: ${copies.join('; ')}`), ...pending, ...problems];
+}
+
+const RELEASE: Column = { title: 'release', width: 15 };
+const ANSWERS: Column = { title: 'answers', width: 7 };
+/** A data key's id has 29 letters and its sign. */
+const DATA_KEY_WIDTH = [10, 31] as const;
+const HOME = ' (home)';
+
+/** The columns of what is told of each region. */
+export function regionColumns(width: number, regions: readonly string[]): readonly Column[] {
+  const longest = Math.max(...regions.map((region) => region.length)) + HOME.length;
+  const region: Column = { title: 'region', width: Math.min(24, longest) };
+  const others = [region, RELEASE, ANSWERS];
+  const left = others.reduce((rest, column) => rest - column.width - COLUMN_GAP, width - MARK_WIDTH);
+  const dataKey = Math.max(DATA_KEY_WIDTH[0], Math.min(DATA_KEY_WIDTH[1], left));
+  return [region, ANSWERS, RELEASE, { title: 'data key', width: dataKey }];
+}
+
+/** One region as a row. */
+export function regionRow(status: RegionStatus, columns: readonly Column[], theme: Theme): Row {
+  const { region, home, error, release, dataKey } = status;
+  const name = home ? region + HOME : region;
+  const head = { text: shorten(escapeText(name), columns[0]?.width ?? 0) };
+  if (error !== undefined) {
+    const why = `✗ unreachable: ${describeError(error).message}`;
+    return { key: region, cells: [head, { text: why, style: theme.bad, wide: true }] };
+  }
+  const id = dataKey.dataKeyId ?? (dataKey.state === 'equal' ? 'none' : dataKey.state);
+  const room = (columns[3]?.width ?? 0) - 2;
+  return {
+    key: region,
+    cells: [
+      head,
+      { text: '✓ yes', style: theme.good },
+      { text: releaseText(status), style: copyStyle(release.state, theme) },
+      {
+        text: `${SIGN[dataKey.state]} ${shorten(escapeText(id), room)}`,
+        style: copyStyle(dataKey.state === 'differs' ? 'diverged' : dataKey.state, theme),
+      },
+    ],
+  };
+}
+
+/** The regions that have room: those with something to tell first, in their usual order. */
+export function regionsInSight(status: VaultStatus, room: number): readonly RegionStatus[] {
+  const calm = ({ error, release, dataKey }: RegionStatus): boolean =>
+    error === undefined && release.state === 'equal' && dataKey.state === 'equal';
+  const chosen = new Set(
+    status.regions.toSorted((a, b) => Number(calm(a)) - Number(calm(b))).slice(0, Math.max(1, room)),
+  );
+  return status.regions.filter((region) => chosen.has(region));
+}
+
+function releaseText({ release: { state, number, problem } }: RegionStatus): string {
+  if (problem !== undefined && number === undefined) return `✗ ${problem.code}`;
+  if (number === undefined) return state === 'equal' ? '✓ none' : `${SIGN[state]} ${state}`;
+  return `${SIGN[state]} ${number}${state === 'equal' ? '' : ` ${state}`}`;
+}
+
+function cellText(cell: CellStatus | undefined, newest: number): string {
+  if (cell === undefined) return '?';
+  const { state, revision, void: lost } = cell;
+  const at = revision === undefined || revision === newest ? '' : ` ${revision}`;
+  return `${SIGN[state]} ${state}${at}${lost ? ', void' : ''}`;
+}
+
+function cellStyle(cell: CellStatus | undefined, theme: Theme): TextStyle {
+  return cell?.state === 'equal' && cell.void ? theme.warning : copyStyle(cell?.state, theme);
+}

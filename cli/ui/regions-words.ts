@@ -1,0 +1,55 @@
+/** Words about a vault in its regions, for the screen and for the commands. Pure. */
+import type { EntryStatus, ListedSecret, SyncPlan, VaultStatus } from '../../src/vault/index.ts';
+
+/** Whether an entry is shown where only what differs is. */
+export function worthShowing({ drift, tombstone, cells }: EntryStatus): boolean {
+  // A region that does not answer makes every deletion pending: it is told of once, with its region.
+  return drift || (tombstone === 'pending' && Object.values(cells).some(({ state }) => state === 'missing'));
+}
+
+/** Such as "12 secrets, 3 regions: all equal". */
+export function statusSummary({ entries, regions, equal }: VaultStatus): string {
+  const alive = entries.filter(({ tombstone }) => tombstone === undefined).length;
+  const what = `${count(alive, 'secret')}, ${count(regions.length, 'region')}`;
+  if (equal) return `${what}: all equal`;
+  const differing = entries.filter(({ drift }) => drift).length;
+  const among = (state: 'release' | 'dataKey'): number =>
+    regions.filter((one) => one.error === undefined && one[state].state !== 'equal').length;
+  const silent = regions.filter(({ error }) => error !== undefined).map(({ region }) => region);
+  const parts = [
+    ...(differing > 0 ? [`${count(differing, 'secret')} not equal`] : []),
+    ...(among('release') > 0 ? [`the release not equal in ${count(among('release'), 'region')}`] : []),
+    ...(among('dataKey') > 0 ? [`the data key not equal in ${count(among('dataKey'), 'region')}`] : []),
+    ...(silent.length > 0 ? [`no answer from ${silent.join(', ')}`] : []),
+  ];
+  return `${what}: ${parts.join('; ')}`;
+}
+
+/** Such as "3 to write, 1 conflict". @param done - false for a plan */
+export function syncSummary(plan: SyncPlan, done: boolean): string {
+  const { actions, conflicts, leftovers, problems } = plan;
+  const parts = [
+    ...(actions.length > 0 ? [`${actions.length} ${done ? 'written' : 'to write'}`] : []),
+    ...(conflicts.length > 0 ? [count(conflicts.length, 'conflict')] : []),
+    ...(leftovers.length > 0 ? [count(leftovers.length, 'leftover')] : []),
+    ...(problems.length > 0 ? [`${problems.length} not done`] : []),
+  ];
+  return parts.length === 0 ? 'nothing to do' : parts.join(', ');
+}
+
+/**
+ * How many secrets are known to differ. A region that did not answer tells nothing of them, and a tombstone may be
+ * missing where the secret never was.
+ */
+export function differing(secrets: readonly ListedSecret[]): number {
+  return secrets.filter(({ copies, deleted }) =>
+    Object.values(copies).some(
+      (state) => state !== 'equal' && state !== 'unreachable' && !(deleted && state === 'missing'),
+    ),
+  ).length;
+}
+
+/** A number and its noun. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}

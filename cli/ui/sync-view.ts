@@ -1,0 +1,183 @@
+/** A sync's plan, or what became of it, as rows. Pure. */
+import stringWidth from 'string-width';
+import type { ConflictSide, SyncAction, SyncConflict } from '../../src/vault/index.ts';
+import { COLUMN_GAP, type Column, MARK_WIDTH, type Row } from './components/table.tsx';
+import { escapeText, shorten, wrapWords } from './escape.ts';
+import { describeError, moment, shortArn } from './format.ts';
+import type { SyncItem } from './sync-state.ts';
+import type { Theme } from './theme.ts';
+
+const WHY: Readonly<Record<SyncAction['how'], string>> = {
+  create: 'missing there',
+  forward: 'older there',
+  replace: 'not to be trusted there',
+  merge: 'sealed anew above both',
+  overwrite: 'gives way there',
+};
+
+const DONE: Readonly<Record<SyncAction['how'], string>> = {
+  create: 'created',
+  forward: 'brought up to date',
+  replace: 'replaced',
+  merge: 'sealed anew',
+  overwrite: 'put above the other side',
+};
+
+const REVISION: Column = { title: 'rev', width: 5, align: 'right' };
+const ROUTE = [19, 31] as const;
+const WHY_WIDTH = 24;
+const LEAST_WHY = 10;
+const LEAST_NAME = 14;
+const INDENT = '    ';
+
+/** The columns of what is written where. */
+export function syncColumns(width: number, items: readonly SyncItem[]): readonly Column[] {
+  const actions = items.flatMap((item) => (item.kind === 'action' ? [item.action] : []));
+  const most = (texts: readonly string[]): number => Math.max(0, ...texts.map((text) => stringWidth(text)));
+  const room = width - MARK_WIDTH - REVISION.width - 3 * COLUMN_GAP;
+  const wanted = most(actions.map((action) => `${action.from} → ${action.to}`));
+  const route = Math.min(Math.max(ROUTE[0], wanted), ROUTE[1], room - LEAST_NAME - LEAST_WHY);
+  const why = Math.max(LEAST_WHY, Math.min(WHY_WIDTH, room - route - LEAST_NAME));
+  const longest = most(actions.map((action) => escapeText(action.name))) + ' (deleted)'.length;
+  const name = Math.min(room - route - why, Math.max(LEAST_NAME, longest));
+  return [
+    { title: 'what', width: name },
+    REVISION,
+    { title: 'from → to', width: route },
+    { title: '', width: why },
+  ];
+}
+
+/** How an item is told: in hand or not, of a plan or of what was done. */
+export interface ItemLook {
+  readonly columns: readonly Column[];
+  readonly width: number;
+  readonly done: boolean;
+  readonly theme: Theme;
+}
+
+/** One item as one or more rows, the first of which may be marked. */
+export function itemRows(item: SyncItem, look: ItemLook): readonly Omit<Row, 'selected'>[] {
+  const { theme } = look;
+  switch (item.kind) {
+    case 'action':
+      return [actionRow(item.action, look)];
+    case 'conflict':
+      return conflictRows(item.conflict, item.preferred, look);
+    case 'failed':
+      return tell(
+        `failed ${item.region}`,
+        `! ${item.region} is left out: ${describeError(item.error).message}`,
+        look,
+      );
+    case 'problem': {
+      const { name, kind, error } = item.problem;
+      return tell(`problem ${kind} ${name}`, `✗ not done: ${name}: ${describeError(error).message}`, look);
+    }
+    case 'leftover': {
+      const { name, regions, revision, deletedAt } = item.leftover;
+      const where = `revision ${revision} is still in ${regions.join(', ')}`;
+      return tell(
+        `leftover ${name}`,
+        `! leftover: ${name}, ${where}; the release knows it as deleted at ${deletedAt}`,
+        look,
+      );
+    }
+    case 'publish': {
+      const text = look.done
+        ? 'a new release was published above those that knew nothing of each other'
+        : 'the regions have releases that know nothing of each other: a new one is published above them';
+      return wide('publish', text, look.width - MARK_WIDTH, theme.accent);
+    }
+  }
+}
+
+function tell(key: string, text: string, { width, theme }: ItemLook): readonly Omit<Row, 'selected'>[] {
+  return wide(key, escapeText(text), width - MARK_WIDTH, text.startsWith('✗') ? theme.bad : theme.warning);
+}
+
+function wide(
+  key: string,
+  text: string,
+  width: number,
+  style: Theme['bad'],
+): readonly Omit<Row, 'selected'>[] {
+  return wrapWords(text, width).map((line, index) => ({
+    key: `${key} ${index}`,
+    cells: [{ text: line, style, wide: true }],
+  }));
+}
+
+function actionRow(action: SyncAction, { columns, done, theme }: ItemLook): Omit<Row, 'selected'> {
+  const { kind, name, revision, deleted, from, to, how } = action;
+  const [what, , route] = columns;
+  const note = deleted ? ' (deleted)' : '';
+  const each = Math.floor(((route?.width ?? 0) - ' → '.length) / 2);
+  const why = (done ? DONE : WHY)[how];
+  return {
+    key: `action ${kind} ${name} ${to}`,
+    cells: [
+      { text: shorten(escapeText(name), (what?.width ?? 0) - note.length) + note },
+      { text: String(revision) },
+      { text: `${shorten(from, each)} → ${shorten(to, each)}` },
+      {
+        text: why,
+        style: done ? theme.good : how === 'create' || how === 'forward' ? theme.faint : theme.warning,
+      },
+    ],
+  };
+}
+
+function conflictRows(
+  { kind, name, sides }: SyncConflict,
+  preferred: string | undefined,
+  { width, done, theme }: ItemLook,
+): readonly Omit<Row, 'selected'>[] {
+  const key = `conflict ${kind} ${name}`;
+  const decided = preferred === undefined ? '' : `, ${preferred} wins`;
+  const head = `≠ conflict: ${escapeText(name)}${decided}`;
+  const style = preferred === undefined ? theme.bad : theme.accent;
+  const how =
+    kind === 'secret'
+      ? done
+        ? 'left as it is'
+        : `press 1${sides.length > 2 ? ` … ${sides.length}` : ' or 2'} for the side that wins`
+      : 'decided by `waxseal region sync --prefer REGION`, for all conflicts at once';
+  return [
+    { key, cells: [{ text: head, style, wide: true }] },
+    ...sides.flatMap((side, index) => {
+      const wins = side.region === preferred;
+      return sideLines(side, index + 1, wins, width - MARK_WIDTH).map((text, line) => ({
+        key: `${key} ${side.region} ${line}`,
+        cells: [{ text, style: wins ? theme.strong : undefined, wide: true }],
+      }));
+    }),
+    ...(preferred === undefined
+      ? wide(`${key} how`, how, width - MARK_WIDTH - INDENT.length, theme.faint).map(indented)
+      : []),
+  ];
+}
+
+function indented(row: Omit<Row, 'selected'>): Omit<Row, 'selected'> {
+  return { ...row, cells: row.cells.map((cell) => ({ ...cell, text: INDENT + cell.text })) };
+}
+
+/** One side: revision, when, by whom, data key; nothing of the value. Facts are never broken, lines are. */
+function sideLines(side: ConflictSide, number: number, wins: boolean, width: number): readonly string[] {
+  const { region, revision, sealedAt, writtenBy, deleted, dataKeyId } = side;
+  const facts = [
+    `${wins ? '✓' : ' '} ${number} ${escapeText(region)}${wins ? ' (wins)' : ''}`,
+    `revision ${revision}${deleted ? ', deleted' : ''}`,
+    `sealed ${moment(sealedAt)}`,
+    `by ${shortArn(writtenBy)}`,
+    `data key ${escapeText(dataKeyId)}`,
+  ];
+  const lines: string[] = [];
+  for (const fact of facts) {
+    const line = lines.at(-1);
+    const longer = line === undefined ? `  ${fact}` : `${line}  ${fact}`;
+    if (line !== undefined && stringWidth(longer) > width) lines.push(`${INDENT}  ${fact}`);
+    else lines.splice(Math.max(0, lines.length - 1), 1, longer);
+  }
+  return lines;
+}
