@@ -9,7 +9,7 @@ import type {
   VaultStatus,
 } from '../../src/vault/index.ts';
 import { type Cell, COLUMN_GAP, type Column, MARK_WIDTH, type Row } from './components/table.tsx';
-import { escapeText, shorten } from './escape.ts';
+import { escapeText, shorten, truncate } from './escape.ts';
 import { describeError } from './format.ts';
 import { copyStyle } from './list-view.ts';
 import type { TextStyle, Theme } from './theme.ts';
@@ -32,6 +32,8 @@ const NOTE: Column = { title: 'note', width: 17 };
 /** "? unreachable" has 13 letters, "ap-southeast-2" has 14; with some more, "↓ behind 3, void" fits too. */
 const REGION_WIDTH = [16, 14] as const;
 const LEAST_NAME = 16;
+/** The longest of what stands beside a name where no column is left for it. */
+const ASIDE = ' (pending)'.length;
 const LEAST_REGIONS = 2;
 
 /** How the matrix is laid out: home and as many other regions as there is room for. */
@@ -50,14 +52,18 @@ export function matrixLayout(
   regions: readonly string[],
   shown: { readonly longest: number; readonly noted: boolean; readonly page: number },
 ): MatrixLayout {
-  const room = width - MARK_WIDTH - LEAST_NAME - COLUMN_GAP - REVISION.width;
-  const fits = (noted: boolean, each: number): number =>
-    Math.floor((room - (noted ? NOTE.width + COLUMN_GAP : 0)) / (each + COLUMN_GAP));
+  const fits = (name: number, each: number, noted: boolean): number => {
+    const fixed = [name, REVISION.width, ...(noted ? [NOTE.width] : [])];
+    const room = fixed.reduce((rest, one) => rest - one - COLUMN_GAP, width - MARK_WIDTH + COLUMN_GAP);
+    return Math.floor(room / (each + COLUMN_GAP));
+  };
+  const [roomy, narrow] = REGION_WIDTH;
+  // A region is worth more than a note, which stands beside the name then, and a whole name more than a roomy region.
+  const noted = shown.noted && fits(LEAST_NAME, narrow, true) >= regions.length;
+  const name = Math.max(LEAST_NAME, shown.longest + (shown.noted && !noted ? ASIDE : 0));
+  const each = fits(name, roomy, noted) >= regions.length ? roomy : narrow;
   const least = Math.min(LEAST_REGIONS, regions.length);
-  // A note is worth less than a second region to compare home with: the line below tells it too.
-  const noted = shown.noted && fits(true, REGION_WIDTH[1]) >= least;
-  const each = REGION_WIDTH.find((one) => fits(noted, one) >= regions.length) ?? REGION_WIDTH[1];
-  const inSight = Math.max(least, Math.min(regions.length, fits(noted, each)));
+  const inSight = Math.max(least, Math.min(regions.length, fits(LEAST_NAME, each, noted)));
   const [home = '', ...others] = regions;
   const step = Math.max(1, inSight - 1);
   const pages = Math.max(1, Math.ceil(others.length / step));
@@ -66,10 +72,10 @@ export function matrixLayout(
   const from = Math.min(page * step, Math.max(0, others.length - step));
   const seen = [home, ...others.slice(from, from + step)];
   const titles = seen.map((region): Column => ({ title: shorten(escapeText(region), each), width: each }));
-  const others_ = [REVISION, ...(noted ? [NOTE] : []), ...titles];
-  const left = others_.reduce((rest, column) => rest - column.width - COLUMN_GAP, width - MARK_WIDTH);
-  const name: Column = { title: 'name', width: Math.min(left, Math.max(LEAST_NAME, shown.longest)) };
-  return { columns: [name, ...others_], regions: seen, noted, pages };
+  const beside = [REVISION, ...(noted ? [NOTE] : []), ...titles];
+  const left = beside.reduce((rest, column) => rest - column.width - COLUMN_GAP, width - MARK_WIDTH);
+  const columns = [{ title: 'name', width: Math.min(left, name) }, ...beside];
+  return { columns, regions: seen, noted, pages };
 }
 
 /** Columns that the longest name takes. */
@@ -80,10 +86,12 @@ export function longestEntry(entries: readonly EntryStatus[]): number {
 /** One secret as a row. */
 export function matrixRow(
   entry: EntryStatus,
-  { regions, noted }: MatrixLayout,
+  { columns, regions, noted }: MatrixLayout,
   theme: Theme,
 ): Omit<Row, 'selected'> {
   const note = noteOf(entry);
+  const aside = noted ? '' : asideOf(entry);
+  const name = truncate(escapeText(entry.name), (columns[0]?.width ?? 0) - aside.length) + aside;
   const cells: Cell[] = regions.map((region) => {
     const cell = entry.cells[region];
     return { text: cellText(cell, entry.revision), style: cellStyle(cell, theme) };
@@ -91,7 +99,7 @@ export function matrixRow(
   return {
     key: entry.name,
     cells: [
-      { text: escapeText(entry.name), style: entry.tombstone === undefined ? undefined : theme.faint },
+      { text: name, style: entry.tombstone === undefined ? undefined : theme.faint },
       { text: entry.revision === 0 ? '?' : String(entry.revision) },
       ...(noted ? [{ text: note, style: note.startsWith('!') ? theme.bad : theme.faint }] : []),
       ...cells,
@@ -106,9 +114,17 @@ export function noteOf({ problem, tombstone }: EntryStatus): string {
   return tombstone === 'everywhere' ? 'deleted' : 'tombstone pending';
 }
 
-/** All copies of an entry in words, and what is wrong with it: a sentence each. */
+function asideOf({ problem, tombstone }: EntryStatus): string {
+  if (problem !== undefined) return ' (!)';
+  if (tombstone === undefined) return '';
+  return tombstone === 'everywhere' ? ' (deleted)' : ' (pending)';
+}
+
+/** All copies of an entry in words, those that differ first, and what is wrong with it: a sentence each. */
 export function entryDetails(entry: EntryStatus): readonly string[] {
-  const copies = Object.entries(entry.cells).map(([region, { state, revision, void: lost }]) => {
+  const calm = ({ state, void: lost }: CellStatus): number => Number(state === 'equal' && !lost);
+  const cells = Object.entries(entry.cells).toSorted(([, a], [, b]) => calm(a) - calm(b));
+  const copies = cells.map(([region, { state, revision, void: lost }]) => {
     const at = revision === undefined ? '' : ` at revision ${revision}`;
     return `${region} ${state}${at}${lost ? ', with a void write on top' : ''}`;
   });

@@ -52,6 +52,8 @@ export function syncColumns(width: number, items: readonly SyncItem[]): readonly
 export interface ItemLook {
   readonly columns: readonly Column[];
   readonly width: number;
+  /** Lines are few: a side of a conflict takes one. */
+  readonly short: boolean;
   readonly done: boolean;
   readonly theme: Theme;
 }
@@ -112,7 +114,9 @@ function actionRow(action: SyncAction, { columns, done, theme }: ItemLook): Omit
   const { kind, name, revision, deleted, from, to, how } = action;
   const [what, , route] = columns;
   const note = deleted ? ' (deleted)' : '';
-  const each = Math.floor(((route?.width ?? 0) - ' → '.length) / 2);
+  const room = route?.width ?? 0;
+  const whole = stringWidth(`${from} → ${to}`) <= room;
+  const each = whole ? room : Math.floor((room - ' → '.length) / 2);
   const why = (done ? DONE : WHY)[how];
   return {
     key: `action ${kind} ${name} ${to}`,
@@ -131,47 +135,52 @@ function actionRow(action: SyncAction, { columns, done, theme }: ItemLook): Omit
 function conflictRows(
   { kind, name, sides }: SyncConflict,
   preferred: string | undefined,
-  { width, done, theme }: ItemLook,
+  { width, short, done, theme }: ItemLook,
 ): readonly Omit<Row, 'selected'>[] {
   const key = `conflict ${kind} ${name}`;
+  const room = width - MARK_WIDTH;
   const decided = preferred === undefined ? '' : `, ${preferred} wins`;
   const head = `≠ conflict: ${escapeText(name)}${decided}`;
-  const style = preferred === undefined ? theme.bad : theme.accent;
-  const how =
-    kind === 'secret'
-      ? done
-        ? 'left as it is'
-        : `press 1${sides.length > 2 ? ` … ${sides.length}` : ' or 2'} for the side that wins`
-      : 'decided by `waxseal region sync --prefer REGION`, for all conflicts at once';
+  const told = wide(`${key} how`, howTo(kind, sides.length, done), room - INDENT.length, theme.faint);
   return [
-    { key, cells: [{ text: head, style, wide: true }] },
+    { key, cells: [{ text: head, style: decided === '' ? theme.bad : theme.accent, wide: true }] },
     ...sides.flatMap((side, index) => {
       const wins = side.region === preferred;
-      return sideLines(side, index + 1, wins, width - MARK_WIDTH).map((text, line) => ({
+      const facts = sideFacts(side, index + 1, wins, Math.max(...sides.map(({ region }) => region.length)));
+      const lines = short ? [`  ${facts.join('  ')}`] : flow(facts, room);
+      return lines.map((text, line) => ({
         key: `${key} ${side.region} ${line}`,
         cells: [{ text, style: wins ? theme.strong : undefined, wide: true }],
       }));
     }),
-    ...(preferred === undefined
-      ? wide(`${key} how`, how, width - MARK_WIDTH - INDENT.length, theme.faint).map(indented)
-      : []),
+    ...(decided === '' ? told.map(indented) : []),
   ];
+}
+
+function howTo(kind: SyncConflict['kind'], sides: number, done: boolean): string {
+  if (done) return 'left as it is';
+  if (kind !== 'secret') return 'decided by `waxseal region sync --prefer REGION`, for all conflicts at once';
+  return `press ${sides > 2 ? `1 … ${sides}` : '1 or 2'} for the side that wins`;
 }
 
 function indented(row: Omit<Row, 'selected'>): Omit<Row, 'selected'> {
   return { ...row, cells: row.cells.map((cell) => ({ ...cell, text: INDENT + cell.text })) };
 }
 
-/** One side: revision, when, by whom, data key; nothing of the value. Facts are never broken, lines are. */
-function sideLines(side: ConflictSide, number: number, wins: boolean, width: number): readonly string[] {
+/** One side: revision, when, by whom, data key; nothing of the value. */
+function sideFacts(side: ConflictSide, number: number, wins: boolean, longest: number): readonly string[] {
   const { region, revision, sealedAt, writtenBy, deleted, dataKeyId } = side;
-  const facts = [
-    `${wins ? '✓' : ' '} ${number} ${escapeText(region)}${wins ? ' (wins)' : ''}`,
-    `revision ${revision}${deleted ? ', deleted' : ''}`,
+  return [
+    `${wins ? '✓' : ' '} ${number} ${escapeText(region).padEnd(longest)}`,
+    `rev ${revision}${deleted ? ', deleted' : ''}`,
     `sealed ${moment(sealedAt)}`,
     `by ${shortArn(writtenBy)}`,
     `data key ${escapeText(dataKeyId)}`,
   ];
+}
+
+/** Facts on as few lines as there must be; a line is never broken inside one. */
+function flow(facts: readonly string[], width: number): readonly string[] {
   const lines: string[] = [];
   for (const fact of facts) {
     const line = lines.at(-1);

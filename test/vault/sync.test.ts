@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { SyncAction, SyncOptions, SyncPlan, Vault } from '../../src/vault/index.ts';
+import {
+  publishingWithEach,
+  type SyncAction,
+  type SyncOptions,
+  type SyncPlan,
+  type Vault,
+} from '../../src/vault/index.ts';
 import { createScheduler } from '../support/scheduler.ts';
 import { randomNumbers, rounds, seed, tried } from '../support/seed.ts';
 import { ALL, THIRD, type ThreeRegions, threeRegions } from '../support/three-regions.ts';
@@ -424,6 +430,29 @@ describe('releases', () => {
     }
     expect((await world.open().planSync()).conflicts).toEqual([]);
     expect(await world.open().publish({ reconcile: true })).toMatchObject({ release: 4, changed: false });
+  });
+
+  it('come together with a sync of a vault that publishes with each write', async () => {
+    const world = await diverged();
+    const vault = publishingWithEach(world.open());
+    expect(await vault.planSync()).toMatchObject({ conflicts: [], publishes: true });
+    const done = await vault.sync();
+    expect(done).toMatchObject({ conflicts: [], publishes: true });
+    expect(done.unpublished).toBeUndefined();
+    for (const region of ALL) {
+      expect(await boot(world, region)).toEqual({ '#': '4', A: 'here', B: 'third time' });
+    }
+    expect(await publishingWithEach(world.open()).planSync()).not.toHaveProperty('publishes');
+  });
+
+  it('stay a conflict there while home does not answer, and the sync says why it was not published', async () => {
+    const world = await diverged();
+    world.aws.gate = failing(({ region }) => region === HOME, 'unreachable');
+    const vault = publishingWithEach(world.open());
+    const done = await vault.sync();
+    expect(done.unpublished?.code).toBe('unreachable');
+    expect(done.publishes).toBeUndefined();
+    expect(Object.keys(done.failed)).toEqual([HOME]);
   });
 
   it('never let a revision go down in that publish, whatever home holds', async () => {

@@ -47,9 +47,9 @@ const SECTIONS: readonly (readonly [title: string, keys: readonly KeyHint[]])[] 
   [
     'regions',
     [
-      ['a', 'all, or what differs'],
+      ['a', 'all, differing'],
       ['r  Tab', 'refresh, next'],
-      ['y', 'plan a sync, do it'],
+      ['y', 'plan a sync'],
       ['1 2 …', 'side that wins'],
     ],
   ],

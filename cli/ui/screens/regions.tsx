@@ -27,7 +27,7 @@ import { useTheme } from '../theme.ts';
 export function regionsKeys({ all }: RegionsState): readonly KeyHint[] {
   return [
     ['y', 'plan a sync'],
-    ['a', all ? 'what differs' : 'all'],
+    ['a', all ? 'differing' : 'all'],
     ['r', `refresh (every ${REFRESH_TIME / 1000} s)`],
     ['Esc', 'back'],
     ['?', 'help'],
@@ -40,7 +40,7 @@ export function regionsKeys({ all }: RegionsState): readonly KeyHint[] {
 const TITLES = 3;
 /** Rows of the matrix that more regions must not take the room of. */
 const LEAST_ROWS = 3;
-/** Lines from which on a second one is spent on the secret in hand. */
+/** Lines from which on some are spent on what is between the tables, and on more of the secret in hand. */
 const TALL = 14;
 
 /** How the vault stands in all its regions. */
@@ -53,7 +53,8 @@ export function RegionsScreen({ width, height }: Room): ReactNode {
   const selected = shown[regions.selected];
   const summary = status === undefined ? [] : summaryLines(regions, width);
   const details = selected === undefined ? [] : detailLines(entryDetails(selected), width, height);
-  const room = height - summary.length - TITLES - details.length;
+  const blank = height < TALL ? 0 : 1;
+  const room = height - summary.length - TITLES - blank - details.length;
   const heads = status === undefined ? [] : regionsInSight(status, room - LEAST_ROWS);
   const rowsInSight = Math.max(1, room - heads.length);
   useLooks();
@@ -74,6 +75,7 @@ export function RegionsScreen({ width, height }: Room): ReactNode {
         columns={columns}
         rows={heads.map((region) => regionRow(region, columns, theme))}
       />
+      {blank === 0 ? null : <Text> </Text>}
       <Caption layout={layout} shown={shown.length} all={status.entries.length} />
       {shown.length === 0 ? (
         <Nothing status={status} />

@@ -36,6 +36,8 @@ export function syncKeys(sync: SyncState): readonly KeyHint[] {
 /** The head and the table's titles. */
 const LINES_ABOVE = 2;
 const BAR = 30;
+/** Lines from which on a side of a conflict may take more than one. */
+const TALL = 14;
 
 /** Bringing the regions together: what would be done, the question, how far it is, what was done. */
 export function SyncScreen(room: Room): ReactNode {
@@ -75,7 +77,7 @@ function Plan({ sync, width, height }: Room & { readonly sync: SyncState }): Rea
   const done = step === 'done';
   const items = syncItems(sync);
   const columns = syncColumns(width, items);
-  const look = { columns, width, done, theme };
+  const look = { columns, width, short: height < TALL, done, theme };
   const rows = items.flatMap((item, index) =>
     itemRows(item, look).map((row, line) => ({
       ...row,
