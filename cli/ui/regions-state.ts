@@ -93,7 +93,10 @@ export function reduceRegions(state: RegionsState, event: RegionsEvent): Regions
 
 /** One step back; undefined where that leads away from the screen. */
 export function regionsBack(state: RegionsState): RegionsState | undefined {
-  return state.sync === undefined ? undefined : { ...state, sync: syncBack(state.sync) };
+  if (state.sync === undefined) return undefined;
+  const sync = syncBack(state.sync);
+  // Nobody looked meanwhile.
+  return sync === undefined ? look({ ...state, sync }) : { ...state, sync };
 }
 
 function look(state: RegionsState): RegionsState {

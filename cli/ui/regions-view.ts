@@ -177,12 +177,14 @@ export function regionRow(status: RegionStatus, columns: readonly Column[], them
   };
 }
 
-/** The regions that have room: those with something to tell first, in their usual order. */
+/** The regions that have room, in their usual order: rather those that do not answer, then those that differ. */
 export function regionsInSight(status: VaultStatus, room: number): readonly RegionStatus[] {
-  const calm = ({ error, release, dataKey }: RegionStatus): boolean =>
-    error === undefined && release.state === 'equal' && dataKey.state === 'equal';
+  const weight = ({ error, release, dataKey }: RegionStatus): number => {
+    if (error !== undefined) return 2;
+    return release.state === 'equal' && dataKey.state === 'equal' ? 0 : 1;
+  };
   const chosen = new Set(
-    status.regions.toSorted((a, b) => Number(calm(a)) - Number(calm(b))).slice(0, Math.max(1, room)),
+    status.regions.toSorted((a, b) => weight(b) - weight(a)).slice(0, Math.max(1, room)),
   );
   return status.regions.filter((region) => chosen.has(region));
 }

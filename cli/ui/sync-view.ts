@@ -69,7 +69,7 @@ export function itemRows(item: SyncItem, look: ItemLook): readonly Omit<Row, 'se
     case 'failed':
       return tell(
         `failed ${item.region}`,
-        `! ${item.region} is left out: ${describeError(item.error).message}`,
+        `! ${item.region} ${look.done ? 'was' : 'is'} left out: ${describeError(item.error).message}`,
         look,
       );
     case 'problem': {

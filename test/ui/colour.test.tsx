@@ -16,6 +16,10 @@ async function walk(env: Record<string, string>): Promise<string> {
   await app.until('❯ A');
   await app.type('?', 'Ctrl-Z');
   await app.type(KEY.escape, '❯ A');
+  await app.type('s', 'all equal');
+  await app.type('y', 'nothing to do');
+  await app.type(KEY.escape, 'all equal');
+  await app.type(KEY.escape, '❯ A');
   await app.type(KEY.enter, 'press r');
   await app.type('r', 'hides in');
   await app.type('h', 'newest first');

@@ -218,7 +218,7 @@ describe('a sync', () => {
     for (const event of [{ type: 'synced', result: plan() }, { type: 'sync-failed' }] as const) {
       expect(regionsAfter(open, event)).toMatchObject({ looking: true, looks: 2 });
     }
-    expect(regionsBack(open)).toMatchObject({ sync: undefined, looks: 1 });
+    expect(regionsBack(open)).toMatchObject({ sync: undefined, looking: true, looks: 2 });
     expect(regionsBack(INITIAL_REGIONS)).toBeUndefined();
   });
 });

@@ -80,6 +80,16 @@ describe('the regions', () => {
     expect(app.screen).toContain('✓ eu-west-1 ');
   });
 
+  test('that do not answer are the last to go where there is little room', async () => {
+    const regions = [HOME, REPLICA, 'ap-southeast-2', 'ap-northeast-1', 'sa-east-1', 'eu-north-1'];
+    const vault = vaultWith(['behind', 'ahead', 'missing'], regions);
+    vault.cutOff('eu-north-1', new WaxsealError('unreachable', 'no answer in 3 s'));
+    const app = await openRegions(vault, { columns: 60, rows: 15 });
+    expect(app.screen).toMatch(/eu-north-1 +✗ unreachable/);
+    expect(app.screen).not.toMatch(/sa-east-1 +✓ yes/);
+    expect(app.screen).toContain('IS_MISSING');
+  });
+
   test('that could not be compared at all say why, and are asked again', async () => {
     const vault = vaultWith(['behind']).failNext('status', new SyntaxError(`"${SECRET}" is not valid JSON`));
     const app = startApp(vault);

@@ -43,7 +43,7 @@ const COMMANDS: Readonly<Record<string, RegionsEvent | undefined>> = {
 };
 
 /** What a key does on the matrix, with `height` rows on the screen. */
-export function regionsCommand(stroke: Stroke, height: number): RegionsEvent | undefined {
+function regionsCommand(stroke: Stroke, height: number): RegionsEvent | undefined {
   const by = stepFor(stroke, height);
   if (by !== undefined) return { type: 'select', by, height };
   if (stroke.kind === 'key' && stroke.name === 'tab') return { type: 'page', by: 1 };

@@ -75,7 +75,7 @@ export function useSync(): () => Promise<void> {
 }
 
 /** What a sync did, in one line. */
-export function describeSync(result: SyncResult): Status {
+function describeSync(result: SyncResult): Status {
   const silent = Object.keys(result.failed);
   const left = result.conflicts.length + result.problems.length + silent.length;
   const without = silent.length === 0 ? '' : `, without ${silent.join(', ')}`;

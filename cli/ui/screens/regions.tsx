@@ -55,7 +55,10 @@ export function RegionsScreen({ width, height }: Room): ReactNode {
   const details = selected === undefined ? [] : detailLines(entryDetails(selected), width, height);
   const blank = height < TALL ? 0 : 1;
   const room = height - summary.length - TITLES - blank - details.length;
-  const heads = status === undefined ? [] : regionsInSight(status, room - LEAST_ROWS);
+  const heads =
+    status === undefined
+      ? []
+      : regionsInSight(status, room - Math.min(LEAST_ROWS, Math.max(1, shown.length)));
   const rowsInSight = Math.max(1, room - heads.length);
   useLooks();
   useRegionsKeys(rowsInSight);
