@@ -9,6 +9,7 @@ import {
   reduceList,
   selectName,
   shownSecrets,
+  withSeen,
 } from './list-state.ts';
 import {
   INITIAL_REGIONS,
@@ -113,7 +114,9 @@ export function reduceApp(state: AppState, action: AppAction): AppState {
     case 'say':
       return { ...state, status: action.status };
     case 'seen':
-      return seen(state, action.secret);
+      return state.listing === undefined
+        ? state
+        : { ...state, listing: withSeen(state.listing, action.secret) };
     case 'writing':
       return { ...state, writing: action.writing, leaving: false };
     case 'written':
@@ -181,24 +184,4 @@ function loaded(state: AppState, listing: Listing): AppState {
     goTo: undefined,
     list: state.goTo === undefined ? kept : selectName(kept, state.goTo, listing.secrets),
   };
-}
-
-/** A secret that was opened may be newer than the list. */
-function seen(state: AppState, secret: Secret): AppState {
-  const { listing } = state;
-  if (listing === undefined) return state;
-  const secrets = listing.secrets.map((listed) =>
-    listed.name === secret.name && listed.revision < secret.revision
-      ? {
-          ...listed,
-          revision: secret.revision,
-          sealedAt: secret.sealedAt,
-          expiresAt: secret.expiresAt,
-          binary: secret.binary,
-          dataKeyId: secret.dataKeyId,
-          deleted: false,
-        }
-      : listed,
-  );
-  return { ...state, listing: { ...listing, secrets } };
 }

@@ -1,5 +1,5 @@
 /** What the list shows and where its cursor is. Pure. */
-import type { ListedSecret } from '../../src/vault/types.ts';
+import type { ListedSecret, Listing, Secret } from '../../src/vault/types.ts';
 
 /** The list's own state; it outlives a look at another screen. */
 export interface ListState {
@@ -93,4 +93,15 @@ export function keepSelected(
 export function selectName(state: ListState, name: string, secrets: readonly ListedSecret[]): ListState {
   const selected = shownSecrets(secrets, state).findIndex((secret) => secret.name === name);
   return selected < 0 ? state : { ...state, selected };
+}
+
+/** The listing with a secret that was opened, which may be newer than it. */
+export function withSeen(listing: Listing, secret: Secret): Listing {
+  const { name, revision, sealedAt, expiresAt, binary, dataKeyId } = secret;
+  const secrets = listing.secrets.map((listed) =>
+    listed.name === name && listed.revision < revision
+      ? { ...listed, revision, sealedAt, expiresAt, binary, dataKeyId, deleted: false }
+      : listed,
+  );
+  return { ...listing, secrets };
 }

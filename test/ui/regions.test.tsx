@@ -32,6 +32,14 @@ async function openRegions(
   return app;
 }
 
+/** Waits in turns of the event loop, for where the clock stands still; fails when none of many brings it. */
+async function turnsUntil(holds: () => boolean): Promise<void> {
+  for (let turn = 0; !holds(); turn += 1) {
+    if (turn > 100_000) throw new Error('waited in vain');
+    await new Promise(setImmediate);
+  }
+}
+
 /** No frame holds a value, none a line that is wider than the screen. */
 function expectCalm(app: AppUnderTest, columns: number): void {
   expect(app.everything).not.toContain(SECRET);
@@ -107,12 +115,12 @@ describe('the regions', () => {
     try {
       // The next look, asked for by hand, is followed by one of the fake clock.
       await app.press('r');
-      while (vault.calls.status < 2) await new Promise(setImmediate);
-      while (vi.getTimerCount() === 0) await new Promise(setImmediate);
+      await turnsUntil(() => vault.calls.status >= 2);
+      await turnsUntil(() => vi.getTimerCount() > 0);
       await vi.advanceTimersByTimeAsync(REFRESH_TIME);
-      while (vault.calls.status < 3) await new Promise(setImmediate);
+      await turnsUntil(() => vault.calls.status >= 3);
       await app.press('y');
-      while (vault.calls.planSync < 1) await new Promise(setImmediate);
+      await turnsUntil(() => vault.calls.planSync > 0);
       await vi.advanceTimersByTimeAsync(5 * REFRESH_TIME);
       expect(vault.calls.status).toBe(3);
     } finally {

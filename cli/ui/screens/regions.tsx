@@ -7,6 +7,7 @@ import { Table } from '../components/table.tsx';
 import { wrapWords } from '../escape.ts';
 import { REFRESH_TIME, useLooks, useRegionsKeys } from '../hooks/use-regions.ts';
 import { topFor } from '../list-state.ts';
+import { regionColumns, regionRow, regionsInSight } from '../regions-head.ts';
 import { type RegionsState, shownEntries } from '../regions-state.ts';
 import {
   entryDetails,
@@ -15,9 +16,6 @@ import {
   matrixLayout,
   matrixRow,
   noteOf,
-  regionColumns,
-  regionRow,
-  regionsInSight,
 } from '../regions-view.ts';
 import { count, statusSummary } from '../regions-words.ts';
 import { type Room, useSession } from '../session.ts';
