@@ -7,13 +7,8 @@ import { KEY, openTerminal } from './support/terminal.ts';
 const HOME = 'us-east-1';
 const REPLICA = 'eu-west-1';
 
-async function set(
-  box: Sandbox,
-  name: string,
-  value: string,
-  env: Record<string, string> = {},
-): Promise<Ended> {
-  const ended = await box.waxseal(['set', name, '--exact'], { input: value, env });
+async function set(box: Sandbox, name: string, value: string, more: readonly string[] = []): Promise<Ended> {
+  const ended = await box.waxseal(['set', name, '--exact', ...more], { input: value });
   expect(ended.status, ended.err).toBe(0);
   return ended;
 }
@@ -61,9 +56,12 @@ test('status tells equal regions from others, and region sync brings them togeth
 test('a conflict shows both sides, and ends where a side is preferred', async () => {
   const box = sandbox();
   await set(box, 'A', 'before');
-  // Somebody acts as home in the replica, and home goes on.
-  await set(box, 'A', 'there', { WAXSEAL_VAULT: '/acme/dev', WAXSEAL_REGIONS: REPLICA });
-  await set(box, 'A', 'here', { WAXSEAL_VAULT: '/acme/dev', WAXSEAL_REGIONS: HOME });
+  // The replica acts as home while that is down, and home goes on when it is back.
+  const local = await startLocal(box);
+  await box.waxseal(['local', 'fault', HOME, 'down']);
+  await set(box, 'A', 'there', ['--act-as-home', REPLICA, '--yes']);
+  await box.waxseal(['local', 'fault', HOME, 'up']);
+  await set(box, 'A', 'here');
   const shown = await box.waxseal(['region', 'sync', '--yes']);
   expect(shown.status, shown.err).toBe(5);
   expect(shown.out).toMatch(/^conflict: A\n/m);
@@ -85,6 +83,7 @@ test('a conflict shows both sides, and ends where a side is preferred', async ()
     expect((await box.waxseal(['get', 'A', '--region', region])).out).toBe('there');
   }
   expect((await box.waxseal(['status'])).status).toBe(0);
+  await local.stop();
 });
 
 test('status --watch looks again until Ctrl-C, and ends with the last state', async () => {
