@@ -86,8 +86,9 @@ export async function commit(
       return current && { entry: current.entry, changed: false };
     }
     const key = await currentKey().catch(async (error: unknown) => {
-      // The first writers of a vault may be too many at once for the record of its data key.
-      if (!isWaxsealError(error, 'throttled') || attempt > MAX_THROTTLES) throw error;
+      // The first writers of a vault may be too many at once for the record of its data key; and the record that
+      // somebody else has just made may not be shown yet.
+      if (!isWaxsealError(error, 'throttled', 'already_exists') || attempt > MAX_THROTTLES) throw error;
       await scope.pause(jitter(scope, attempt, 200));
       return undefined;
     });

@@ -34,6 +34,29 @@ describe('a write', () => {
     ]);
   });
 
+  it('waits for the data key that somebody else has made and that is not shown yet', async () => {
+    const { aws, kmsKey, open } = createWorld();
+    await open().set('OTHER', bytes('first'));
+    const home = aws.region(HOME, kmsKey);
+    let hidden = 3;
+    const late: typeof home = {
+      ...home,
+      parameters: {
+        ...home.parameters,
+        async read(names) {
+          const found = new Map(await home.parameters.read(names));
+          if (names.includes(parameter('.waxseal/data-key')) && hidden-- > 0) {
+            found.delete(parameter('.waxseal/data-key'));
+          }
+          return found;
+        },
+      },
+    };
+    const vault = open({ regions: [late, aws.region(REPLICA, kmsKey)] });
+    expect(await vault.set(NAME, bytes('one'))).toMatchObject({ revision: 1, behind: [] });
+    expect(aws.versions(HOME, parameter('.waxseal/data-key'))).toHaveLength(1);
+  });
+
   it('puts the same entry in every region, each in a slot of its own', async () => {
     const { aws, open } = createWorld();
     aws.plant(REPLICA, AT, 'not ours');
