@@ -2,7 +2,7 @@
 import { type Entry, sameEntry } from '../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
 import { deadline } from './deadline.ts';
-import { effectiveEntry, openFound } from './effective.ts';
+import { countedEntry, openFound } from './effective.ts';
 import type { Region } from './ports.ts';
 import type { VaultScope } from './scope.ts';
 
@@ -31,7 +31,8 @@ export async function look(
     const found = await region.parameters.read(seen === undefined ? [parameter] : [parameter, above], signal);
     const top = found.get(above) ?? found.get(parameter);
     if (top === undefined) return undefined;
-    const counted = await effectiveEntry(region, top, signal);
+    const counted = await countedEntry(region, top, signal);
+    if (counted === undefined) return undefined;
     const { entry, value } = await openFound(scope, region, parameter, counted, signal);
     value.fill(0);
     return { region, entry, version: top.version };

@@ -27,27 +27,42 @@ export function isVoid(entry: Entry, stored: StoredParameter, region: string): b
 
 /**
  * The newest version that is not void, at `top` or below; one more read for each void write above it.
- * @throws WaxsealError `malformed`; `never_valid` when no version that is kept counts
+ * @returns undefined when every version from the first on is void: nothing was ever accepted there. That is what a
+ *   write leaves that was under way when the name was purged, and it is no more than if there were no parameter
+ * @throws WaxsealError `malformed`; `never_valid` when no version that is kept counts, and older ones are gone
  */
+export async function countedEntry(
+  region: Region,
+  top: StoredParameter,
+  signal?: AbortSignal,
+): Promise<FoundEntry | undefined> {
+  for (let stored = top; ; ) {
+    const entry = parseEntry(stored.value);
+    if (!isVoid(entry, stored, region.name)) return { entry, stored };
+    if (stored.version === 1) return undefined;
+    const selector = `${top.name}:${stored.version - 1}`;
+    const below = (await region.parameters.read([selector], signal)).get(selector);
+    if (below === undefined) throw neverValid(region);
+    stored = below;
+  }
+}
+
+/** The same of a parameter that has to count. @throws WaxsealError `never_valid` also where nothing was ever accepted */
 export async function effectiveEntry(
   region: Region,
   top: StoredParameter,
   signal?: AbortSignal,
 ): Promise<FoundEntry> {
-  for (let stored = top; ; ) {
-    const entry = parseEntry(stored.value);
-    if (!isVoid(entry, stored, region.name)) return { entry, stored };
-    const selector = `${top.name}:${stored.version - 1}`;
-    const below =
-      stored.version > 1 ? (await region.parameters.read([selector], signal)).get(selector) : undefined;
-    if (below === undefined) {
-      throw new WaxsealError('never_valid', 'no kept version of the parameter was ever accepted', {
-        hint: 'somebody wrote it by other means; set the secret again',
-        region: region.name,
-      });
-    }
-    stored = below;
-  }
+  const found = await countedEntry(region, top, signal);
+  if (found === undefined) throw neverValid(region);
+  return found;
+}
+
+function neverValid(region: Region): WaxsealError {
+  return new WaxsealError('never_valid', 'no kept version of the parameter was ever accepted', {
+    hint: 'somebody wrote it by other means; set the secret again',
+    region: region.name,
+  });
 }
 
 /** Opens what was read under `name` in `region`. @throws WaxsealError when it is not authentic or KMS does not open it */
@@ -77,7 +92,8 @@ export async function foundation(
 ): Promise<OpenedEntry | undefined> {
   if (top === undefined) return undefined;
   try {
-    return await openFound(scope, region, top.name, await effectiveEntry(region, top, signal), signal);
+    const found = await countedEntry(region, top, signal);
+    return found && (await openFound(scope, region, top.name, found, signal));
   } catch (error) {
     if (!isIntegrityError(error)) throw error;
   }

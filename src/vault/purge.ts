@@ -5,14 +5,15 @@
  */
 import { type Entry, sameEntry } from '../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
-import { checkSecretName, parameterName } from '../secret-name.ts';
+import { checkSecretName, parameterName, secretName } from '../secret-name.ts';
 import { jitter } from './backoff.ts';
 import { claim } from './claim.ts';
 import { type Copy, checkDeleted, look } from './copies.ts';
 import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
+import { countedEntry } from './effective.ts';
 import type { Region } from './ports.ts';
 import { notFound } from './read.ts';
-import { rememberedIn } from './release/past.ts';
+import { lastRevisions, rememberedIn } from './release/past.ts';
 import { publish } from './release/publish.ts';
 import { replicate } from './replicate.ts';
 import type { VaultScope } from './scope.ts';
@@ -49,7 +50,7 @@ export async function purge(
     if (await removeTombstone(scope, region, parameter, tombstone, found)) removed.push(region.name);
   }
   scope.written.delete(parameter);
-  await lookBack(scope, parameter);
+  await lookBack(scope, parameter, revision);
   return { name, revision, removed };
 }
 
@@ -105,7 +106,7 @@ async function remember(
 }
 
 /**
- * Removes what was looked at, and nothing else as far as that can be known: home and the region are read immediately
+ * Removes what was looked at, mostly the tombstone, and nothing else as far as that can be known: home and the region are read immediately
  * before. Parameter Store has no conditional delete, so what arrives between that read and the removal goes with it.
  * @returns whether there was something to remove
  */
@@ -155,11 +156,17 @@ async function setMeanwhile(scope: VaultScope, parameter: string): Promise<Waxse
  * A value that was set in the moment of the removal is gone at home, but its writer went on to the replicas: what is
  * found there, and only there, goes back home. The writer looks, too ({@link outliveRemoval}): whichever of the two
  * comes second sees it, so with a replica nothing that was acknowledged is lost.
+ * @param revision - the last revision, that of the tombstone
  */
-async function lookBack(scope: VaultScope, parameter: string): Promise<void> {
+async function lookBack(scope: VaultScope, parameter: string, revision: number): Promise<void> {
   for (const region of scope.replicas) {
     const copy = await look(scope, region, parameter);
     if (copy === undefined) continue;
+    if (copy.entry.core.revision <= revision) {
+      // A copy that was on its way all the time brought what was deleted since, and is purged with it.
+      await removeTombstone(scope, region, parameter, copy.entry, [copy]);
+      continue;
+    }
     // What is at home by now was born after the removal, or its writer brought it back.
     if (!(await outliveRemoval(scope, parameter, copy.entry))) return;
     throw await setMeanwhile(scope, parameter);
@@ -167,11 +174,15 @@ async function lookBack(scope: VaultScope, parameter: string): Promise<void> {
 }
 
 /**
- * Puts an entry back that a purge took from home, unless home holds something by now.
+ * Puts an entry back that a purge took from home, unless home holds something by now, or the release says that it was
+ * deleted before it was purged.
  * @returns whether it was gone
  */
 export async function outliveRemoval(scope: VaultScope, parameter: string, entry: Entry): Promise<boolean> {
   const signal = deadline(scope.timeout);
-  if ((await scope.home.parameters.read([parameter], signal)).has(parameter)) return false;
-  return claim(scope, scope.home, parameter, entry, undefined, signal);
+  const top = (await scope.home.parameters.read([parameter], signal)).get(parameter);
+  if (top !== undefined && (await countedEntry(scope.home, top, signal)) !== undefined) return false;
+  const last = (await lastRevisions(scope))(secretName(scope.path, parameter) ?? '');
+  if (last !== undefined && last >= entry.core.revision) return false;
+  return claim(scope, scope.home, parameter, entry, top, signal);
 }

@@ -2,7 +2,7 @@
 import { entryDigest, formatDataKeyId, parseEntry } from '../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName, secretName } from '../secret-name.ts';
-import { effectiveEntry, isVoid, type OpenedEntry, openFound } from './effective.ts';
+import { countedEntry, isVoid, type OpenedEntry, openFound } from './effective.ts';
 import { firstAnswer } from './hedge.ts';
 import type { Region, StoredParameter } from './ports.ts';
 import type { VaultScope } from './scope.ts';
@@ -19,14 +19,9 @@ export async function readSecret(
     options.region === undefined ? scope : { ...scope, regions: [regionNamed(scope, options.region)] },
     async (region, signal) => {
       const top = (await region.parameters.read([parameter], signal)).get(parameter);
-      if (top === undefined) throw notFound(scope, name, region);
-      const opened = await openFound(
-        scope,
-        region,
-        parameter,
-        await effectiveEntry(region, top, signal),
-        signal,
-      );
+      const found = top && (await countedEntry(region, top, signal));
+      if (found === undefined) throw notFound(scope, name, region);
+      const opened = await openFound(scope, region, parameter, found, signal);
       if (opened.entry.core.flags.tombstone) throw notFound(scope, name, region, opened.entry.core.revision);
       return toSecret(name, opened, region);
     },
@@ -55,7 +50,8 @@ export async function loadFromRegion(
   if (!exists) throw noVault(scope.path, [region.name]);
   for (const [name, top] of parameters) {
     try {
-      const found = await effectiveEntry(region, top, signal);
+      const found = await countedEntry(region, top, signal);
+      if (found === undefined) continue;
       const opened = await openFound(scope, region, top.name, found, signal);
       if (!opened.entry.core.flags.tombstone) secrets.set(name, toSecret(name, opened, region));
     } catch (error) {
@@ -77,14 +73,12 @@ export async function readHistory(
     async (region, signal) => {
       const items: HistoryItem[] = [];
       let before: string | undefined;
-      let some = false;
       for await (const stored of region.parameters.history(parameter, signal)) {
-        some = true;
         const { item, digest } = await historyItem(scope, region, stored, before, signal);
         if (digest !== undefined) before = digest;
         if (item !== undefined) items.push(item);
       }
-      if (!some) throw notFound(scope, name, region);
+      if (items.length === 0) throw notFound(scope, name, region);
       return items.reverse();
     },
     caller,

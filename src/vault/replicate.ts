@@ -9,7 +9,7 @@ import { ancestry, digestOf, isParent } from './ancestry.ts';
 import { jitter } from './backoff.ts';
 import { claimVersion, versionAbove, writeCopy } from './claim.ts';
 import { deadline } from './deadline.ts';
-import { effectiveEntry, openFound } from './effective.ts';
+import { countedEntry, effectiveEntry, openFound } from './effective.ts';
 import type { Region, StoredParameter } from './ports.ts';
 import { inReplicas } from './replicas.ts';
 import type { VaultScope } from './scope.ts';
@@ -124,8 +124,9 @@ export async function newestAtHome(
   signal: AbortSignal,
 ): Promise<Entry> {
   const top = (await scope.home.parameters.read([parameter], signal)).get(parameter);
-  if (top === undefined) throw aheadOfHome(scope.home.name, parameter);
-  return (await effectiveEntry(scope.home, top, signal)).entry;
+  const found = top && (await countedEntry(scope.home, top, signal));
+  if (found === undefined) throw goneAtHome(scope.home.name, parameter);
+  return found.entry;
 }
 
 /** Why a copy may not be overwritten by what home holds; undefined when it may. */
@@ -154,6 +155,18 @@ function diverged(region: string, parameter: string): WaxsealError {
     {
       hint: 'nothing was overwritten there; "waxseal region sync" shows both sides',
       region,
+    },
+  );
+}
+
+/** Not tried again: what is copied after a purge would bring the name back. */
+function goneAtHome(home: string, parameter: string): WaxsealError {
+  return new WaxsealError(
+    'conflict',
+    `home does not show ${parameter}: it was purged meanwhile, or the answer was late`,
+    {
+      hint: 'nothing more was copied; "waxseal region sync" shows what the regions hold',
+      region: home,
     },
   );
 }

@@ -221,6 +221,28 @@ describe('a name that was purged', () => {
     await checkPurged(world, 3);
   });
 
+  it('is not there where a write that lost its slot arrived after the purge, at home or in a replica', async () => {
+    for (const region of [HOME, REPLICA]) {
+      const world = await deleted();
+      const late = world.aws.versions(region, PARAMETER)[1]?.value ?? '';
+      await world.open().purge(NAME);
+      // It claims Version 2, and gets 1.
+      world.aws.plant(region, PARAMETER, late);
+      const vault = world.open();
+      await rejection(vault.get(NAME, { region }), 'not_found');
+      await rejection(vault.history(NAME), 'not_found');
+      expect([...(await vault.load()).keys()]).toEqual(['STAYS']);
+      expect((await vault.list()).secrets.map(({ name }) => name)).toEqual(['STAYS']);
+      expect(await vault.status()).toMatchObject({ equal: true, entries: [{ name: 'STAYS' }] });
+      expect(await vault.planSync()).toMatchObject({ actions: [], problems: [], leftovers: [] });
+      expect(await vault.publish()).toMatchObject({ changed: false, problems: [] });
+      expect(await vault.purge(NAME)).toMatchObject({ removed: [] });
+      expect((await vault.backup(() => Promise.resolve())).secrets).toBe(1);
+      expect(await vault.set(NAME, bytes('reborn'))).toMatchObject({ revision: 4, behind: [] });
+      expect(await vault.status()).toMatchObject({ equal: true });
+    }
+  });
+
   it('goes on above in an import, which reads the release once', async () => {
     const world = await deleted();
     await world.open().purge(NAME);
@@ -263,6 +285,31 @@ describe('a purge against a writer', () => {
       expect(text((await world.open().get(NAME, { region })).value)).toBe('written');
     }
     expect(await world.open().set(NAME, bytes('next'))).toMatchObject({ revision: 5, behind: [] });
+  });
+
+  it('purges again a copy of before that was on its way all the time', async () => {
+    const world = await deleted();
+    const late = world.aws.versions(REPLICA, PARAMETER)[0]?.value ?? '';
+    world.aws.gate = ({ operation, region }) => {
+      if (operation === 'remove' && region === HOME) world.aws.plant(REPLICA, PARAMETER, late);
+      return undefined;
+    };
+    expect(await world.open().purge(NAME)).toMatchObject({ revision: 3 });
+    world.aws.gate = () => undefined;
+    await checkPurged(world, 3);
+  });
+
+  it('is not undone by a writer whose value was deleted and purged while it was still copying', async () => {
+    const world = await deleted();
+    world.aws.gate = async (call) => {
+      if (call.operation !== 'write' || call.region !== REPLICA) return undefined;
+      world.aws.gate = () => undefined;
+      await world.open().delete(NAME);
+      await world.open().purge(NAME);
+      return failing(() => true, 'unreachable')(call);
+    };
+    expect(await world.open().set(NAME, bytes('slow'))).toMatchObject({ revision: 4, behind: [{}] });
+    await checkPurged(world, 5);
   });
 
   it('never loses a value that was acknowledged', async () => {

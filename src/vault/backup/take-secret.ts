@@ -2,7 +2,7 @@
 import { parseEntry } from '../../envelope/index.ts';
 import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
-import { effectiveEntry, isVoid, openFound } from '../effective.ts';
+import { countedEntry, isVoid, openFound } from '../effective.ts';
 import type { StoredParameter } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
 import type { BackupRecord } from './format.ts';
@@ -59,7 +59,8 @@ async function checkTrusted(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const found = await effectiveEntry(scope.home, top, signal);
+    const found = await countedEntry(scope.home, top, signal);
+    if (found === undefined) return;
     (await openFound(scope, scope.home, top.name, found, signal)).value.fill(0);
   } catch (error) {
     if (!isIntegrityError(error)) throw error;

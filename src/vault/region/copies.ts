@@ -3,7 +3,7 @@ import type { Entry } from '../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, type WaxsealError } from '../../errors.ts';
 import { compareNames } from '../../secret-name.ts';
 import { digestOf } from '../ancestry.ts';
-import { effectiveEntry, type FoundEntry, openFound } from '../effective.ts';
+import { countedEntry, type FoundEntry, openFound } from '../effective.ts';
 import type { Region, StoredParameter } from '../ports.ts';
 import { listParameters } from '../read.ts';
 import type { VaultScope } from '../scope.ts';
@@ -14,7 +14,7 @@ export interface Copy {
   readonly top: StoredParameter;
   /** What counts; undefined where no version does. */
   readonly found?: FoundCopy | undefined;
-  /** Why it cannot be trusted, or was not opened. */
+  /** Why it cannot be trusted, or was not opened; with neither this nor what counts, nothing ever counted there. */
   readonly problem?: WaxsealError | undefined;
   /** What counts lies below something that is not to be trusted, or lacks what belongs to it. */
   readonly damaged?: boolean | undefined;
@@ -90,7 +90,8 @@ export function rowOf(contents: ReadonlyMap<Region, RegionContents>, name: strin
 /** What a region's parameter holds. @throws WaxsealError when that cannot be read; what is wrong with it is no error */
 export async function toCopy(region: Region, top: StoredParameter, signal: AbortSignal): Promise<Copy> {
   try {
-    return { top, found: foundCopy(await effectiveEntry(region, top, signal)) };
+    const found = await countedEntry(region, top, signal);
+    return found === undefined ? { top } : { top, found: foundCopy(found) };
   } catch (error) {
     if (!isIntegrityError(error)) throw error;
     return { top, problem: error };
@@ -130,6 +131,14 @@ export function trusted(copy: Copy | undefined): FoundCopy | undefined {
   return copy === undefined || isIntegrityError(copy.problem) ? undefined : copy.found;
 }
 
+/** A parameter that never held anything that counted. */
+type Nothing = Copy & { readonly found?: undefined; readonly problem?: undefined };
+
+/** Whether there is nothing: no parameter, or one that never held anything that counted. */
+export function isMissing(copy: Copy | undefined): copy is Nothing | undefined {
+  return copy === undefined || (copy.found === undefined && copy.problem === undefined);
+}
+
 /** Whether the newest version of a copy is a write that never counted. */
 export function hasVoidTop(copy: Copy | undefined): boolean {
   return copy?.found !== undefined && copy.found.stored.version !== copy.top.version;
@@ -167,7 +176,8 @@ export async function contentsOf(
     if (exists) found();
     for (const [name, top] of parameters) {
       timer.refresh();
-      copies.set(name, await toCopy(region, top, signal));
+      const copy = await toCopy(region, top, signal);
+      if (!isMissing(copy)) copies.set(name, copy);
     }
     return { copies, own };
   } catch (error) {

@@ -2,7 +2,7 @@
 import { type Entry, formatDataKeyId, type ReleaseItem } from '../../envelope/index.ts';
 import { isIntegrityError, type WaxsealError } from '../../errors.ts';
 import { compareNames, parameterName, secretName } from '../../secret-name.ts';
-import { effectiveEntry, type OpenedEntry, openFound } from '../effective.ts';
+import { countedEntry, type OpenedEntry, openFound } from '../effective.ts';
 import type { StoredParameter } from '../ports.ts';
 import { listParameters } from '../read.ts';
 import type { VaultScope } from '../scope.ts';
@@ -27,7 +27,8 @@ export async function collectItems(
   const published = new Map(before.map((item) => [item.name, item]));
   const open = async (name: string, top: StoredParameter): Promise<void> => {
     try {
-      const found = await effectiveEntry(scope.home, top, signal);
+      const found = await countedEntry(scope.home, top, signal);
+      if (found === undefined) return;
       keepNewer(items, toItem(name, await openFound(scope, scope.home, top.name, found, signal)));
     } catch (error) {
       if (!isIntegrityError(error)) throw error;
