@@ -145,6 +145,20 @@ describe('status', () => {
     expect(await entry(world.open(), 'B')).toMatchObject({ tombstone: 'everywhere', drift: false });
   });
 
+  it('finds no drift in a purge that was cut off, wherever it left the tombstone', async () => {
+    const world = await filled();
+    await world.open().delete('B');
+    await world.open().publish();
+    world.aws.remove(HOME, parameter('B'));
+    world.aws.remove(REPLICA, parameter('B'));
+    const status = await world.open().status();
+    expect(status).toMatchObject({ equal: true });
+    expect(status.entries[1]).toMatchObject({ name: 'B', tombstone: 'pending', drift: false });
+    expect(await world.open().planSync()).toMatchObject({ actions: [], leftovers: [] });
+    expect(await world.open().purge('B')).toMatchObject({ removed: [THIRD] });
+    expect((await world.open().status()).entries).toHaveLength(1);
+  });
+
   it('goes on without a region that does not answer, home too', async () => {
     const world = await filled();
     for (const down of ALL) {

@@ -319,6 +319,23 @@ describe('deleted names', () => {
     expect(await held(world, 'GONE')).toEqual(['deleted', 'deleted', 'not_found']);
   });
 
+  it('are brought home when no release knows yet that they are deleted, or it would go on with them', async () => {
+    const world = await filled('A');
+    const acting = world.only(REPLICA, THIRD);
+    await write(acting, 'B', 'one');
+    await acting.publish();
+    await acting.delete('B');
+    const { entries } = await world.open().status();
+    expect(entries.find(({ name }) => name === 'B')).toMatchObject({ drift: true });
+    const { actions } = await settled(world);
+    expect(brief(actions)).toEqual([
+      `create B 2 ${REPLICA} > ${HOME}`,
+      `forward release 2 ${REPLICA} > ${HOME}`,
+    ]);
+    await world.open().publish();
+    for (const region of ALL) expect([...(await world.only(region).boot()).secrets.keys()]).toEqual(['A']);
+  });
+
   it('that a region still holds alive, and the release knows as deleted, are told and not copied', async () => {
     const world = await filled('A');
     await write(world.open(), 'OLD', 'one');

@@ -42,7 +42,7 @@ export async function planChain(
 ): Promise<Part> {
   const signal = deadline(run.scope.timeout, run.signal);
   const { kind, name, deletedAt } = chain;
-  const plan = await planRow(row, { relate: byHistory(row, signal), deletedAt });
+  const plan = await planRow(row, { relate: byHistory(row, signal), home: run.scope.home, deletedAt });
   if (plan.kind !== 'conflict') return partOf(chain, plan);
   const preferred = preferredSide(run, chain, row);
   if (preferred === undefined)
@@ -66,7 +66,7 @@ export async function settleChain(run: Run, chain: Chain): Promise<Part> {
       checkCancelled(run.signal);
       const row = withMine(await chain.read(), mine);
       const relate = byHistory(row, deadline(scope.timeout, run.signal));
-      const plan = await planRow(row, { relate, deletedAt: chain.deletedAt, decided });
+      const plan = await planRow(row, { relate, home: scope.home, deletedAt: chain.deletedAt, decided });
       if (plan.kind === 'conflict') {
         const preferred = preferredSide(run, chain, row);
         if (preferred === undefined || !mayMerge) {

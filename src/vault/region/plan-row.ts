@@ -2,7 +2,7 @@
 import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import type { Region } from '../ports.ts';
 import { descends, type Held, type Relate } from './classify.ts';
-import type { Copy, FoundCopy, Row } from './copies.ts';
+import { type Copy, type FoundCopy, isMissing, type Row } from './copies.ts';
 import type { SyncAction } from './types.ts';
 
 /** A region that lacks what another holds. */
@@ -24,6 +24,8 @@ export type RowPlan =
 /** What is known besides the row. */
 export interface RowRules {
   readonly relate: Relate;
+  /** Where revisions are decided. */
+  readonly home: Region;
   /** The revision at which the newest release knows the name as deleted. */
   readonly deletedAt?: number | undefined;
   /** Digests of the sides of a conflict that has been decided: they give way to what is above them. */
@@ -45,10 +47,14 @@ export function sidesOf(row: Row): readonly Held[] {
 }
 
 /**
- * Plans a row. A tombstone is never copied to where the name is missing, and nothing that the newest release knows as
- * deleted is: a purge may be under way, and a purged name must not come back by itself.
+ * Plans a row. Nothing that the newest release knows as deleted is copied to where the name is missing: a purge may be
+ * under way, and a purged name must not come back by itself. A tombstone that no release knows yet is brought home,
+ * or the next release would go on with the value that it deletes; other regions lack nothing without it.
  */
-export async function planRow(row: Row, { relate, deletedAt = 0, decided }: RowRules): Promise<RowPlan> {
+export async function planRow(
+  row: Row,
+  { relate, home, deletedAt = 0, decided }: RowRules,
+): Promise<RowPlan> {
   const unopened = [...row.values()].find((copy) => copy?.problem && !isIntegrityError(copy.problem));
   if (unopened?.problem !== undefined) return { kind: 'problem', error: unopened.problem };
   const sides = sidesOf(row);
@@ -65,9 +71,12 @@ export async function planRow(row: Row, { relate, deletedAt = 0, decided }: RowR
     overwritten.add(other.found.digest);
   }
   const { core } = newest.found.entry;
-  const known = core.flags.tombstone || deletedAt >= core.revision;
+  const known = deletedAt >= core.revision;
   const targets = [...row].flatMap(([region, copy]): readonly Target[] => {
-    if (copy === undefined) return known ? [] : [{ region, copy, how: 'create' }];
+    if (isMissing(copy)) {
+      const lacks = !known && (!core.flags.tombstone || region === home);
+      return lacks ? [{ region, copy, how: 'create' }] : [];
+    }
     const side = sideOf(copy);
     if (side === undefined || (copy.damaged === true && side.digest === newest.found.digest)) {
       return [{ region, copy, how: 'replace' }];
@@ -75,7 +84,7 @@ export async function planRow(row: Row, { relate, deletedAt = 0, decided }: RowR
     if (overwritten.has(side.digest)) return [{ region, copy, how: 'overwrite' }];
     return side.digest === newest.found.digest ? [] : [{ region, copy, how: 'forward' }];
   });
-  if (!core.flags.tombstone && known && [...row.values()].includes(undefined)) {
+  if (!core.flags.tombstone && known && [...row.values()].some(isMissing)) {
     return { kind: 'leftover', sides, deletedAt };
   }
   return targets.length === 0 ? { kind: 'equal' } : { kind: 'copy', from: newest, targets };

@@ -21,7 +21,7 @@ import {
   toCopy,
   trusted,
 } from './copies.ts';
-import { headRow, openReleases, wipeReleases } from './releases.ts';
+import { deletedNames, headRow, openReleases, wipeReleases } from './releases.ts';
 import type {
   CellStatus,
   CopyState,
@@ -43,12 +43,13 @@ export async function vaultStatus(scope: VaultScope, caller?: AbortSignal): Prom
   const contents = await readContents(scope, signal);
   checkCancelled(caller);
   const answered = answering(contents);
-  const entries = await overAll(namesIn(answered), ROWS_AT_ONCE, (name) =>
-    entryStatus(scope, name, rowOf(answered, name), signal),
-  );
   const own = new Map([...answered].map(([region, found]) => [region, found.own]));
   const opened = await openReleases(scope, own, signal);
+  const deletedAt = deletedNames(opened);
   wipeReleases(opened);
+  const entries = await overAll(namesIn(answered), ROWS_AT_ONCE, (name) =>
+    entryStatus(scope, name, rowOf(answered, name), deletedAt.get(name) ?? 0, signal),
+  );
   const releases = await releaseCopies(scope, headRow(opened), signal, 'history');
   checkCancelled(caller);
   const dataKeys = dataKeyCopies(scope, answered);
@@ -99,6 +100,7 @@ async function entryStatus(
   scope: VaultScope,
   name: string,
   found: Row,
+  deletedAt: number,
   signal: AbortSignal,
 ): Promise<EntryStatus> {
   const row = await openRow(scope, found, signal);
@@ -114,7 +116,12 @@ async function entryStatus(
       problem: copy?.problem,
     };
   };
-  const drifts = (state: CopyState): boolean => state !== 'equal' && !(deleted && state === 'missing');
+  // A purge that was cut off may have left the tombstone in replicas alone, which then are ahead of home. It began
+  // when a release knew it as deleted; before that home has to get the tombstone.
+  const begun = deleted && deletedAt >= best.revision;
+  const purging = begun && states.get(scope.home) === 'missing';
+  const drifts = (state: CopyState): boolean =>
+    state !== 'equal' && !(deleted && state === 'missing') && !(purging && state === 'ahead');
   const holders = [...row.values()].filter((copy) => trusted(copy)?.entry.core.flags.tombstone === true);
   return {
     name,

@@ -72,7 +72,8 @@ export async function releasesBesideHome(
   const run: Run = { ...none, scope, signal: caller, lost: new Map() };
   const releases = await readReleases(run);
   const row = headRow(releases);
-  const plan = await planRow(row, { relate: byHistory(row, deadline(scope.timeout, caller)) });
+  const relate = byHistory(row, deadline(scope.timeout, caller));
+  const plan = await planRow(row, { relate, home: scope.home });
   const isHome = plan.kind === 'copy' && plan.from.found.digest === row.get(scope.home)?.found?.digest;
   if (plan.kind !== 'conflict' && (plan.kind !== 'copy' || isHome)) return undefined;
   return othersOf(scope, releases);
