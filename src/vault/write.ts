@@ -60,9 +60,12 @@ export async function commit(
 ): Promise<Committed | undefined> {
   const { home } = scope;
   let seen = 0;
+  // Throttles in a row, over all attempts.
+  const patience = { throttled: 0 };
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     checkCancelled(caller);
     const signal = deadline(scope.timeout);
+    const readAt = scope.now();
     const asks = [scope.dataKeyName, parameter];
     // In the same call, so that it costs none.
     if (scope.descriptorName !== undefined) asks.push(scope.descriptorName);
@@ -113,7 +116,7 @@ export async function commit(
     const text = encodeEntry(entry);
     checkTextFits(scope, parameter, withWidestSlot(entry));
     checkCancelled(caller);
-    const sent = await put(scope, parameter, text, version);
+    const sent = await put(scope, parameter, text, version, readAt, patience);
     if (sent.stands) {
       scope.written.set(parameter, { entry, text });
       // It took this write, so the next read may ask it first again.
@@ -133,25 +136,38 @@ export async function commit(
 interface Sent {
   /** Whether it got the Version that it claims. */
   readonly stands: boolean;
-  /** A Version that is known to be there now. */
+  /** A Version that is known to be there now; 0 for none. */
   readonly seen: number;
 }
 
-/** Sends the entry. */
-async function put(scope: VaultScope, parameter: string, text: string, version: number): Promise<Sent> {
+/**
+ * Sends the entry.
+ * @param readAt - when the Version below it was read; what was read too long ago is read again. A name that is purged
+ *   and born again meanwhile begins at Version 1, and could have come to the same number with another value.
+ */
+async function put(
+  scope: VaultScope,
+  parameter: string,
+  text: string,
+  version: number,
+  readAt: number,
+  patience: { throttled: number },
+): Promise<Sent> {
   const { home } = scope;
-  let throttled = 0;
   for (let sends = 1; ; sends += 1) {
     let got: number;
     try {
       const options = { create: version === 1, tier: scope.tier, signal: deadline(scope.timeout) };
       got = await home.parameters.write(parameter, text, options);
+      patience.throttled = 0;
     } catch (error) {
-      if (isWaxsealError(error, 'throttled') && throttled < MAX_THROTTLES) {
+      if (isWaxsealError(error, 'throttled') && patience.throttled < MAX_THROTTLES) {
         // A throttled call was not done: it may be sent again as it is.
-        throttled += 1;
+        patience.throttled += 1;
         sends -= 1;
-        await scope.pause(jitter(scope, throttled, 200));
+        await scope.pause(jitter(scope, patience.throttled, 200));
+        // Only what was never on its way may be given up: it cannot arrive any more.
+        if (sends === 0 && scope.now() - readAt > scope.timeout) return { stands: false, seen: 0 };
         continue;
       }
       if (!isWaxsealError(error, 'already_exists') && !outcomeUnknown(error)) throw error;

@@ -34,6 +34,38 @@ describe('a write', () => {
     ]);
   });
 
+  it('reads again what it read too long ago: a name may have been purged and born again meanwhile', async () => {
+    const { aws, open } = createWorld();
+    await open().set(NAME, bytes('one'));
+    await open().publish();
+    let time = 0;
+    let throttles = 4;
+    aws.gate = async (call) => {
+      if (call.operation !== 'write' || call.region !== HOME || throttles === 0) return undefined;
+      throttles -= 1;
+      if (throttles === 3) {
+        aws.gate = () => undefined;
+        await open().delete(NAME);
+        await open().purge(NAME);
+        await open().set(NAME, bytes('born again'));
+        aws.gate = gate;
+      }
+      return { fail: new WaxsealError('throttled', 'injected') };
+    };
+    const { gate } = aws;
+    const slow = open({
+      now: () => time,
+      pause: async () => {
+        time += 5_000;
+      },
+    });
+    expect(await slow.set(NAME, bytes('slow'))).toMatchObject({ revision: 4, behind: [] });
+    expect((await open().history(NAME)).map(({ revision, linked }) => [revision, linked])).toEqual([
+      [4, true],
+      [3, true],
+    ]);
+  });
+
   it('waits for the data key that somebody else has made and that is not shown yet', async () => {
     const { aws, kmsKey, open } = createWorld();
     await open().set('OTHER', bytes('first'));
