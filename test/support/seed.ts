@@ -39,3 +39,10 @@ export function randomNumbers(from: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
   };
 }
+
+/** One of several, drawn. */
+export function draw<T>(random: () => number, from: readonly T[]): T {
+  const one = from[Math.floor(random() * from.length)];
+  if (one === undefined) throw new Error('nothing to draw from');
+  return one;
+}

@@ -139,11 +139,6 @@ export function isMissing(copy: Copy | undefined): copy is Nothing | undefined {
   return copy === undefined || (copy.found === undefined && copy.problem === undefined);
 }
 
-/** Whether the newest version of a copy is a write that never counted. */
-export function hasVoidTop(copy: Copy | undefined): boolean {
-  return copy?.found !== undefined && copy.found.stored.version !== copy.top.version;
-}
-
 /** The entry of a row with the highest revision, and where it was found first. */
 export function highest(row: Row): { readonly region: Region; readonly found: FoundCopy } | undefined {
   let best: { readonly region: Region; readonly found: FoundCopy } | undefined;

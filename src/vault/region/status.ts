@@ -9,8 +9,8 @@ import type { VaultScope } from '../scope.ts';
 import { byNumber, referenceOf, statesByChain, statesOf } from './classify.ts';
 import {
   answering,
+  type Copy,
   failures,
-  hasVoidTop,
   highest,
   namesIn,
   openRow,
@@ -184,4 +184,9 @@ function dataKeyCopies(
       copy.state === 'equal' && copy.dataKeyId !== first ? { ...copy, state: 'differs' } : copy,
     ]),
   );
+}
+
+/** Whether the newest version of a copy is a write that never counted. */
+function hasVoidTop(copy: Copy | undefined): boolean {
+  return copy?.found !== undefined && copy.found.stored.version !== copy.top.version;
 }

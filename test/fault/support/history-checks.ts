@@ -1,0 +1,164 @@
+/** What must hold at the end of every random history. */
+import { expect } from 'vitest';
+import { type Entry, parseEntry } from '../../../src/envelope/index.ts';
+import type { PublishResult, Region, SyncResult } from '../../../src/vault/index.ts';
+import { text } from '../../support/world.ts';
+import type { Acknowledged } from './history-actors.ts';
+import { describeEntry, digestOf, type HistoryRecord, hasChain } from './history-record.ts';
+import type { EmptyVault, Stage } from './history-stage.ts';
+
+/** A run that has ended. */
+export interface Ended {
+  readonly vault: EmptyVault;
+  readonly stage: Stage;
+  readonly names: readonly string[];
+  readonly synced: SyncResult;
+  readonly published: PublishResult;
+}
+
+/** Checks all of it. */
+export async function checkAll(ended: Ended): Promise<void> {
+  const { told, record } = ended.stage;
+  expect(told.strange, 'errors that are none of a vault').toEqual([]);
+  expect(record.violations, 'an older value was put over a newer one').toEqual([]);
+  for (const { name, nth } of record.fooled) {
+    const short = name.slice(ended.vault.path.length + 1);
+    const told = ended.stage.told.conflicts.get(short) ?? 0;
+    expect(told, `a write of an earlier life went over ${short}, nobody was told`).toBeGreaterThanOrEqual(
+      nth,
+    );
+  }
+  checkForks(ended);
+  checkAcknowledged(ended);
+  await checkEqual(ended);
+}
+
+/** Everything is the same everywhere, by the raw parameters, by loading, by booting and by what status says. */
+async function checkEqual({ vault, stage, names, synced, published }: Ended): Promise<void> {
+  expect(synced.failed, 'regions that sync left out').toEqual({});
+  expect(synced.problems, 'what sync could not do').toEqual([]);
+  expect(
+    synced.conflicts.filter(({ kind }) => kind !== 'release'),
+    'what sync left',
+  ).toEqual([]);
+  expect(published.behind, 'where the release did not arrive').toEqual([]);
+  expect(published.problems, 'what could not be published').toEqual([]);
+  expect(synced.leftovers, 'names that came back after a purge').toEqual([]);
+  const { told, record } = stage;
+  const all = stage.calm();
+  const status = await all.status();
+  const wrong = status.entries.filter(({ drift, problem }) => drift || problem !== undefined);
+  expect(wrong, 'entries that status says differ').toEqual([]);
+  expect(status.regions.map(({ release, dataKey }) => [release.state, dataKey.state])).toEqual(
+    vault.regions.map(() => ['equal', 'equal']),
+  );
+  expect(status.equal, 'status says that all is equal').toBe(true);
+  expect(await all.compareRelease(), 'the release against the entries').toMatchObject({
+    added: [],
+    changed: [],
+    removed: [],
+  });
+  const loaded: (readonly [string, string, number])[][] = [];
+  for (const region of vault.regions) {
+    const alone = stage.calm(region);
+    const entries = [...(await alone.load())].map(
+      ([name, { value, revision }]) => [name, text(value), revision] as const,
+    );
+    const { secrets } = await alone.boot();
+    const booted = [...secrets].map(([name, { value, revision }]) => [name, text(value), revision] as const);
+    expect(booted.sort(), `the release in ${region.name} against its entries`).toEqual(entries.sort());
+    loaded.push(entries);
+    for (const name of names) await checkRaw(vault, region, name, entries, record);
+  }
+  for (const one of loaded) expect(one, 'regions against each other').toEqual(loaded[0]);
+  for (const [name, value] of loaded[0] ?? []) {
+    expect(told.values.get(name)?.has(value), `${name} holds what somebody wrote`).toBe(true);
+  }
+}
+
+/** By the text of the parameter alone: what counts there is what the region's reader opened. */
+async function checkRaw(
+  { path }: EmptyVault,
+  region: Region,
+  name: string,
+  entries: readonly (readonly [string, string, number])[],
+  record: HistoryRecord,
+): Promise<void> {
+  const counted = await rawEntry(region, `${path}/${name}`);
+  const known = record.effective(region.name, `${path}/${name}`);
+  expect(counted && digestOf(counted), `${name} in ${region.name}, against the record`).toBe(
+    known && digestOf(known),
+  );
+  const alive = counted?.core.flags.tombstone === false ? counted.core.revision : undefined;
+  const loaded = entries.find(([one]) => one === name)?.[2];
+  expect(loaded, `${name} in ${region.name} by its parameter`).toBe(alive);
+}
+
+async function rawEntry(region: Region, parameter: string): Promise<Entry | undefined> {
+  let counted: Entry | undefined;
+  for await (const { value, version } of region.parameters.history(parameter)) {
+    const entry = parseEntry(value);
+    const { slot } = entry.wrapping;
+    if (slot.region !== region.name || slot.version === version) counted = entry;
+  }
+  return counted;
+}
+
+/** Two different contents of one revision may come about only where somebody was told of a conflict afterwards. */
+function checkForks({ vault, stage: { record, told } }: Ended): void {
+  const revisions = new Set<string>();
+  [...record.counted.values()].forEach((entry, nth) => {
+    const name = entry.core.name.slice(vault.path.length + 1);
+    const key = `${name} ${entry.core.revision}`;
+    const again = revisions.has(key);
+    revisions.add(key);
+    if (!again || name.startsWith('.waxseal/')) return;
+    expect(told.conflicts.get(name) ?? 0, `two contents are ${key}, nobody was told`).toBeGreaterThan(nth);
+  });
+}
+
+/** What counts in a region, or was purged as a tombstone, and all that it was built upon. */
+function builtUpon({ vault, stage: { record } }: Ended): ReadonlySet<string> {
+  const now = vault.regions.flatMap(({ name: region }) =>
+    record.changed(region).flatMap((name) => (hasChain(name) ? (record.effective(region, name) ?? []) : [])),
+  );
+  const purged = record.removals.flatMap(({ entry }) =>
+    entry?.core.flags.tombstone === true ? [entry] : [],
+  );
+  const built = new Set<string>();
+  for (const top of [...now, ...purged]) {
+    for (let entry: Entry | undefined = top; entry !== undefined; ) {
+      built.add(digestOf(entry));
+      entry = record.counted.get(Buffer.from(entry.core.parent).toString('hex'));
+    }
+  }
+  return built;
+}
+
+/** Each acknowledged write is what counts, or was built upon, or somebody was told of a conflict, or it was purged. */
+function checkAcknowledged(ended: Ended): void {
+  const { record, told } = ended.stage;
+  const built = builtUpon(ended);
+  const counted = [...record.counted];
+  for (const write of told.acknowledged) {
+    const found = counted.filter(([, entry]) => isOf(ended.vault.path, write, entry));
+    expect(found.length, `${say(write)}: it never counted anywhere`).toBeGreaterThan(0);
+    const stands = found.some(([digest]) => built.has(digest));
+    const first = counted.findIndex(([digest]) => digest === found[0]?.[0]);
+    if (stands || (told.conflicts.get(write.name) ?? 0) > first) continue;
+    expect.fail(`${say(write)}: it is lost (${found.map(([, entry]) => describeEntry(entry)).join()})`);
+  }
+}
+
+function isOf(path: string, { name, revision, value }: Acknowledged, entry: Entry): boolean {
+  const { core } = entry;
+  return (
+    core.name === `${path}/${name}` &&
+    core.revision === revision &&
+    core.flags.tombstone === (value === undefined)
+  );
+}
+
+function say({ actor, name, revision, value, home }: Acknowledged): string {
+  return `${actor}'s ${value === undefined ? 'delete' : 'set'} of ${name}, revision ${revision} in ${home}`;
+}

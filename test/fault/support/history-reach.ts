@@ -1,0 +1,92 @@
+/** A writer's way to a region: each call waits for its turn, meets its fate, and is put on record. */
+import type { Region, StoredParameter } from '../../../src/vault/index.ts';
+import type { Scheduler } from '../../support/scheduler.ts';
+import type { HistoryRecord } from './history-record.ts';
+import type { Weather } from './history-weather.ts';
+
+/** What a run is made of. */
+export interface Surroundings {
+  readonly scheduler: Scheduler;
+  readonly weather: Weather;
+  readonly record: HistoryRecord;
+}
+
+/** How long a read may show what was there before, in ms of the run's clock: a dozen calls. */
+const LATE = 60;
+
+/** @param calm - no turns and no faults: before and after the run */
+export function reach(
+  { scheduler, weather, record }: Surroundings,
+  actor: string,
+  region: Region,
+  calm = false,
+): Region {
+  const call = async <T>(changes: boolean, work: (stale: boolean) => Promise<T>): Promise<T> => {
+    if (calm) return work(false);
+    return scheduler.turn(async () => {
+      const { fail, lose, stale } = weather.fate(actor, region.name, changes);
+      if (fail !== undefined) throw fail;
+      const done = await work(stale);
+      if (lose !== undefined) throw lose;
+      return done;
+    });
+  };
+  /** What a late reader sees in the place of what is there. */
+  const seen = (
+    name: string,
+    now: StoredParameter | undefined,
+    stale: boolean,
+  ): StoredParameter | undefined => {
+    const { at, before } = record.late(region.name, name);
+    return stale && scheduler.now() - at <= LATE ? before : now;
+  };
+  const { parameters, keys } = region;
+  return {
+    name: region.name,
+    keys: {
+      generate: (context) => call(false, () => keys.generate(context)),
+      unwrap: (wrappedKey, context) => call(false, () => keys.unwrap(wrappedKey, context)),
+    },
+    parameters: {
+      read: (names) =>
+        call(false, async (stale) => {
+          const found = await parameters.read(names);
+          // What is asked for by its version is that version.
+          return new Map(
+            names.flatMap((asked) => {
+              const stored = asked.includes(':') ? found.get(asked) : seen(asked, found.get(asked), stale);
+              return stored === undefined ? [] : [[asked, stored] as const];
+            }),
+          );
+        }),
+      async *list(path) {
+        yield* await call(false, async (stale) => {
+          const found = new Map((await all(parameters.list(path))).map((stored) => [stored.name, stored]));
+          const names = new Set([...found.keys(), ...(stale ? record.changed(region.name) : [])]);
+          return [...names].sort().flatMap((name) => seen(name, found.get(name), stale) ?? []);
+        });
+      },
+      async *history(name) {
+        yield* await call(false, () => all(parameters.history(name)));
+      },
+      write: (name, value, { create, tier }) =>
+        call(true, async () => {
+          const version = await parameters.write(name, value, { create, tier });
+          record.wrote(actor, region.name, { name, value, version });
+          return version;
+        }),
+      remove: (name) =>
+        call(true, async () => {
+          const was = await parameters.remove(name);
+          record.removed(actor, region.name, name);
+          return was;
+        }),
+    },
+  };
+}
+
+async function all(listing: AsyncIterable<StoredParameter>): Promise<readonly StoredParameter[]> {
+  const found: StoredParameter[] = [];
+  for await (const stored of listing) found.push(stored);
+  return found;
+}
