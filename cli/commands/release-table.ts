@@ -23,8 +23,16 @@ export const RELEASE: CommandSpec = {
       usage: 'publish',
       group: GROUP,
       summary: 'publish what the entries hold now',
-      options: [...VAULT, ...WRITING, YES],
-      examples: ['waxseal release publish'],
+      options: [
+        ...VAULT,
+        [
+          '--at-least <number>',
+          'under this number or a higher one, also when nothing changed: what applications have seen, after an older release was put back',
+        ],
+        ...WRITING,
+        YES,
+      ],
+      examples: ['waxseal release publish', 'waxseal release publish --at-least 14'],
       load: () => import('./release-publish.ts'),
     },
     {

@@ -326,9 +326,14 @@ export interface Vault {
   /**
    * Seals all entries of home as a release and brings it to every region. Nothing is written when it holds them already.
    * With `reconcile` the releases of all regions are looked at first: where one was published that home's knows nothing
-   * of, the next has a number above all of them and no revision that is lower than in any of them.
+   * of, the next has a number above all of them and no revision that is lower than in any of them. With `atLeast` its
+   * number is that or a higher one, also when nothing changed: applications that saw it take nothing older.
    */
-  publish(options?: { readonly signal?: AbortSignal; readonly reconcile?: boolean }): Promise<PublishResult>;
+  publish(options?: {
+    readonly signal?: AbortSignal;
+    readonly reconcile?: boolean;
+    readonly atLeast?: number | undefined;
+  }): Promise<PublishResult>;
   /** The releases that home keeps, newest first. */
   releases(options?: { readonly signal?: AbortSignal }): Promise<readonly ListedRelease[]>;
   /** How the newest release stands to the entries, and where it has arrived. */

@@ -109,8 +109,10 @@ export function createVault(options: VaultOptions): Vault {
         how,
       );
     },
-    publish: async ({ signal, reconcile } = {}) =>
-      publish(scope, signal, reconcile === true ? await releasesBesideHome(scope, signal) : undefined),
+    publish: async ({ signal, reconcile, atLeast } = {}) => {
+      const others = reconcile === true ? await releasesBesideHome(scope, signal) : undefined;
+      return publish(scope, signal, others, atLeast);
+    },
     releases: async (how = {}) => listReleases(scope, how.signal),
     compareRelease: async (how = {}) => compareRelease(scope, how.signal),
     planRollback: async (release, how = {}) => (await plan(release, how.signal)).difference,
@@ -186,9 +188,13 @@ function notWritten(scope: VaultScope, name: string, error: unknown): WaxsealErr
   if (!isWaxsealError(error)) {
     return new WaxsealError('unexpected', `${name} was not written`, { cause: error });
   }
-  if (!isWaxsealError(error, 'unreachable', 'timeout')) return error;
+  if (!isWaxsealError(error, 'unreachable', 'timeout', 'key_unusable')) return error;
+  const why =
+    error.code === 'key_unusable'
+      ? `a write needs the key in home, ${scope.home.name}${error.hint === undefined ? '' : `: ${error.hint}`}`
+      : `a write is decided in home, ${scope.home.name}, which did not answer; reading goes on from the replicas`;
   return new WaxsealError(error.code, `${name} was not written: ${error.message}`, {
-    hint: `a write is decided in home, ${scope.home.name}, which did not answer; reading goes on from the replicas${elsewhere(scope)}`,
+    hint: `${why}${elsewhere(scope)}`,
     cause: error,
     region: error.region,
   });

@@ -237,6 +237,42 @@ describe('publishing', () => {
     expect(await booted(world.open())).toEqual({ A: 'good', B: '2' });
   });
 
+  it('says that home holds an older one than was published, and keeps what was published', async () => {
+    const world = createWorld();
+    const vault = world.open();
+    for (const value of ['1', '2', '3']) await vault.set('A', bytes(value));
+    await vault.publish();
+    // As whoever may write parameters can: the replica's first copy claims no slot of home.
+    const old = world.aws.versions(REPLICA, parameter('A'))[0]?.value ?? '';
+    for (const region of [HOME, REPLICA]) {
+      const slot = `"slot":"${region === HOME ? REPLICA : HOME}:1"`;
+      world.aws.plant(region, parameter('A'), old.replace(/"slot":"[^"]*"/, slot));
+    }
+    await world.open().set('A', bytes('new'));
+    const { problems } = await world.open().publish();
+    expect(problems.map(({ name, error }) => [name, error.code])).toEqual([['A', 'conflict']]);
+    expect(await booted(world.open())).toEqual({ A: '3' });
+    for (const value of ['newer', 'newest']) await world.open().set('A', bytes(value));
+    expect(await world.open().publish()).toMatchObject({ problems: [] });
+    expect(await booted(world.open())).toEqual({ A: 'newest' });
+  });
+
+  it('has at least the number that is asked for, also when nothing changed', async () => {
+    const world = createWorld();
+    const vault = world.open();
+    await vault.set('A', bytes('1'));
+    await vault.publish();
+    expect(await vault.publish({ atLeast: 1 })).toMatchObject({ release: 1, changed: false });
+    expect(await vault.publish({ atLeast: 7 })).toMatchObject({ release: 7, changed: true, behind: [] });
+    expect(await vault.publish({ atLeast: 7 })).toMatchObject({ release: 7, changed: false });
+    for (const region of [HOME, REPLICA]) {
+      const regions = [world.aws.region(region, world.kmsKey)] as const;
+      expect(await booted(world.open({ regions }), { floor: 7 })).toEqual({ A: '1' });
+    }
+    await vault.set('A', bytes('2'));
+    expect(await vault.publish()).toMatchObject({ release: 8 });
+  });
+
   it('is mended by the next one when it fails half-way, also a hundred times in a row', async () => {
     const world = createWorld();
     const values = Object.fromEntries(await fill(world.open(), 100));
@@ -289,7 +325,8 @@ describe('what a reader must not believe', () => {
     world.aws.plant(REPLICA, HEAD, copy);
     const regions = [world.aws.region(REPLICA, world.kmsKey)] as const;
     expect(await booted(world.open({ regions }))).toEqual({ A: '1' });
-    await rejection(world.open({ regions }).boot({ floor: 2 }), 'release_too_old');
+    const error = await rejection(world.open({ regions }).boot({ floor: 2 }), 'release_too_old');
+    expect(error.hint).toContain('waxseal release publish --at-least 2');
     expect(await booted(world.open(), { floor: 2 })).toEqual({ A: '2' });
     const turned = [world.aws.region(REPLICA, world.kmsKey), world.aws.region(HOME, world.kmsKey)] as const;
     expect(await booted(world.open({ regions: turned }), { floor: 2 })).toEqual({ A: '2' });

@@ -160,7 +160,7 @@ function toSecret(item: ReleaseItem, value: Uint8Array, dataKeyId: string, regio
 
 function tooOld(number: number, floor: number, region: Region): WaxsealError {
   return new WaxsealError('release_too_old', `release ${number} is below the floor of ${floor}`, {
-    hint: 'an older release was put back, or the region lags: waxseal release list, region sync',
+    hint: `an older release was put back, or the region lags: waxseal release list, region sync; where ${floor} is gone for good: waxseal release publish --at-least ${floor}`,
     region: region.name,
   });
 }

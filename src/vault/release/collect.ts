@@ -1,6 +1,6 @@
 /** What a release has to hold: every entry of home as it stands, and nothing older than what was published before. */
 import { type Entry, formatDataKeyId, type ReleaseItem } from '../../envelope/index.ts';
-import { isIntegrityError, type WaxsealError } from '../../errors.ts';
+import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import { compareNames, parameterName, secretName } from '../../secret-name.ts';
 import { countedEntry, type OpenedEntry, openFound } from '../effective.ts';
 import type { StoredParameter } from '../ports.ts';
@@ -54,11 +54,24 @@ export async function collectItems(
     keepNewer(items, toItem(name, await openFound(scope, scope.home, parameter, { entry, stored }, signal)));
   }
   // No revision in a release ever goes down, whatever home has lost.
-  for (const item of published.values()) keepNewer(items, item);
+  for (const item of published.values()) {
+    const there = items.get(item.name);
+    // What home has lost altogether was removed; what it holds at a lower revision somebody put back.
+    if (there !== undefined && there.revision < item.revision) {
+      problems.push({ name: item.name, error: putBack(there.revision, item.revision) });
+    }
+    keepNewer(items, item);
+  }
   return {
     items: newestOf([...items.values()]),
     problems: problems.filter(({ name }, i) => problems.findIndex((one) => one.name === name) === i),
   };
+}
+
+function putBack(revision: number, published: number): WaxsealError {
+  return new WaxsealError('conflict', `home holds revision ${revision}, ${published} was published`, {
+    hint: 'an older one was put back there: waxseal region sync, else set it until this is not said any more',
+  });
 }
 
 /** The newest revision of each name; of two equal ones the first. */

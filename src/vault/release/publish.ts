@@ -43,13 +43,18 @@ export interface OtherReleases {
   readonly staged?: boolean | undefined;
 }
 
-/** @throws WaxsealError as a write does; `value_too_large` when a vault does not fit into a release */
+/**
+ * @param atLeast - the least number of the release that stands afterwards, be it with what stands already
+ * @throws WaxsealError as a write does; `value_too_large` when a vault does not fit into a release
+ */
 export async function publish(
   scope: VaultScope,
   caller?: AbortSignal,
   others?: OtherReleases,
+  atLeast = 1,
 ): Promise<PublishResult> {
   const { home } = scope;
+  const above = Math.max(others?.above ?? 0, atLeast - 1);
   const names = releaseNames(scope.path);
   let live: OpenedRelease | undefined;
   let sealed: SealedRelease | undefined;
@@ -64,7 +69,7 @@ export async function publish(
       const before = newestOf([...(others?.items ?? []), ...(live?.items ?? [])]);
       collected =
         others?.staged === true ? { items: before, problems: [] } : await collectItems(scope, before, signal);
-      const isAbove = live !== undefined && live.number > (others?.above ?? 0);
+      const isAbove = live !== undefined && live.number > above;
       if (live !== undefined && isAbove && sameItems(live.items, collected.items)) {
         writes += await writeParts(
           scope,
@@ -75,7 +80,6 @@ export async function publish(
         );
         return undefined;
       }
-      const above = others?.above ?? 0;
       const number = Math.max(current?.entry.core.revision ?? 0, above) + 1;
       const packed = packItems(collected.items);
       sealed = fitsInHead(scope, packed)
