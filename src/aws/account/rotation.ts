@@ -17,7 +17,11 @@ export async function examineRotation(scope: Scope, keys: readonly RegionKey[]):
     return [say('untested', "the key is not the vault's own: its rotation is for its owner to judge")];
   }
   const region = first.key.MultiRegionConfiguration?.PrimaryKey?.Region ?? first.region;
-  const KeyId = first.key.KeyId ?? '';
+  const { KeyId = '', KeyState } = keys.find((one) => one.region === region)?.key ?? first.key;
+  // KMS says "not rotated" of a key that is about to go, and rotates it as before once its deletion is cancelled.
+  if (KeyState === 'PendingDeletion' || KeyState === 'PendingReplicaDeletion') {
+    return [say('untested', 'a key that is about to be deleted is not rotated')];
+  }
   const { kms } = scope.clients.of(region);
   const answer = await ask(scope, 'kms:GetKeyRotationStatus', region, (abortSignal) =>
     kms.send(new GetKeyRotationStatusCommand({ KeyId }), { abortSignal }),
