@@ -115,6 +115,8 @@ export function warnOfPublish(
       options,
       `warning: ${name} stays in the release as it was published before: ${error.message}`,
     );
+    // What is not to be trusted has the hint of what reads it.
+    if (error.code === 'conflict' && error.hint !== undefined) say(context, options, `  ${error.hint}`);
   }
 }
 
@@ -134,7 +136,9 @@ export function warnBehind(
 ): void {
   for (const [region, error] of new Map(behind.map((one) => [one.region, one.error]))) {
     say(context, options, `warning: ${region} does not have it yet: ${error.message}`);
-    say(context, options, '  the write stands; waxseal region sync brings it to every region');
+    // What was written on both sides no sync brings together by itself: the conflict says what to do about it.
+    const next = error.code === 'conflict' ? error.hint : undefined;
+    say(context, options, `  the write stands; ${next ?? 'waxseal region sync brings it to every region'}`);
   }
 }
 

@@ -93,12 +93,13 @@ function checkRequired(
     });
   }
   const lacking = regions.filter((name) => behind.some(({ region }) => region === name));
+  const conflict = behind.find(({ error: why }) => why.code === 'conflict')?.error;
   const holding = regions.length - lacking.length;
   if (holding >= required) return;
   throw new WaxsealError(
     'behind',
     `the write stands, but ${holding} of ${regions.length} regions hold it, not ${required}: ${lacking.join(', ')} is behind`,
-    { hint: 'when it answers again: waxseal region sync' },
+    { hint: conflict?.hint ?? 'when it answers again: waxseal region sync', cause: conflict },
   );
 }
 

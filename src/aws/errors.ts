@@ -46,12 +46,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   DisabledException: {
     code: 'key_unusable',
     what: 'the KMS key is disabled',
-    hint: 'enable it again (kms:EnableKey), or read from a region where its replica is enabled',
+    hint: '"waxseal doctor" has the command that enables it again (kms:EnableKey); regions where it is enabled go on',
   },
   KMSInvalidStateException: {
     code: 'key_unusable',
     what: 'the KMS key cannot be used in its state',
-    hint: 'a key pending deletion comes back by kms:CancelKeyDeletion, then kms:EnableKey',
+    hint: 'a key pending deletion comes back by kms:CancelKeyDeletion, then kms:EnableKey: "waxseal doctor" has the commands',
   },
   NotFoundException: {
     code: 'key_not_found',

@@ -19,9 +19,8 @@ export async function readSecret(
     options.region === undefined ? scope : { ...scope, regions: [regionNamed(scope, options.region)] },
     async (region, signal) => {
       const top = (await region.parameters.read([parameter], signal)).get(parameter);
-      const found = top && (await countedEntry(region, top, signal));
-      if (found === undefined) throw notFound(scope, name, region);
-      const opened = await openFound(scope, region, parameter, found, signal);
+      const opened = top && (await openTop(scope, name, region, top, signal));
+      if (opened === undefined) throw notFound(scope, name, region);
       if (opened.entry.core.flags.tombstone) throw notFound(scope, name, region, opened.entry.core.revision);
       return toSecret(name, opened, region);
     },
@@ -49,16 +48,32 @@ export async function loadFromRegion(
   // A mistyped path must not start an application with no secrets at all.
   if (!exists) throw noVault(scope.path, [region.name]);
   for (const [name, top] of parameters) {
-    try {
-      const found = await countedEntry(region, top, signal);
-      if (found === undefined) continue;
-      const opened = await openFound(scope, region, top.name, found, signal);
-      if (!opened.entry.core.flags.tombstone) secrets.set(name, toSecret(name, opened, region));
-    } catch (error) {
-      throw isIntegrityError(error) ? untrusted(name, region, error) : error;
+    const opened = await openTop(scope, name, region, top, signal);
+    if (opened !== undefined && !opened.entry.core.flags.tombstone) {
+      secrets.set(name, toSecret(name, opened, region));
     }
   }
   return secrets;
+}
+
+/**
+ * Opens what counts of a secret in a region.
+ * @returns undefined where nothing was ever accepted
+ * @throws WaxsealError an integrity error says which secret and where
+ */
+async function openTop(
+  scope: VaultScope,
+  name: string,
+  region: Region,
+  top: StoredParameter,
+  signal: AbortSignal,
+): Promise<OpenedEntry | undefined> {
+  try {
+    const found = await countedEntry(region, top, signal);
+    return found && (await openFound(scope, region, top.name, found, signal));
+  } catch (error) {
+    throw isIntegrityError(error) ? untrusted(name, region, error) : error;
+  }
 }
 
 /** A secret's kept revisions, newest first. Void writes are left out: they never counted. */
@@ -158,7 +173,7 @@ export async function listParameters(
 /** There is nothing below the path: not even the descriptor that a deployed vault has. */
 export function noVault(path: string, regions: readonly string[]): WaxsealError {
   return new WaxsealError('vault_unknown', `there is no vault ${path} in ${regions.join(', ')}`, {
-    hint: 'check path, regions and account; a new vault is made by "npm run deploy", or by the first "waxseal set"',
+    hint: 'check path, regions and account; a new vault is made by "npm run deploy", or by the first "waxseal set"; one that was lost comes back by "waxseal restore", while nothing is set in it',
     region: regions[0],
   });
 }
@@ -198,8 +213,8 @@ export function notFound(scope: VaultScope, name: string, region: Region, delete
 }
 
 function untrusted(name: string, region: Region, error: WaxsealError): WaxsealError {
-  return new WaxsealError(error.code, `${name} is not to be trusted: ${error.message}`, {
-    hint: error.hint ?? 'look at it with "waxseal list" and "waxseal history"; set it again or delete it',
+  return new WaxsealError(error.code, `${name} is not to be trusted in ${region.name}: ${error.message}`, {
+    hint: `"waxseal history ${name}" says who wrote it; "waxseal region sync" puts back the newest that can be trusted; else set it again`,
     cause: error,
     region: region.name,
   });

@@ -76,7 +76,7 @@ export async function copyUntilStable(
     wanted = newer(wanted, await newestAtHome(scope, parameter, signal));
   }
   throw new WaxsealError('conflict', `other writers kept changing ${parameter} in ${region.name}`, {
-    hint: 'the write stands at home; write again or wait for the others',
+    hint: 'wait until they are done, then "waxseal region sync" brings home\'s to it',
     region: region.name,
   });
 }
@@ -153,7 +153,7 @@ function diverged(region: string, parameter: string): WaxsealError {
     'conflict',
     `${region} holds another ${parameter} than the one that home's was made on`,
     {
-      hint: 'nothing was overwritten there; "waxseal region sync" shows both sides',
+      hint: 'nothing was overwritten there: "waxseal region sync" shows both sides, and --prefer decides',
       region,
     },
   );
@@ -173,7 +173,7 @@ function goneAtHome(home: string, parameter: string): WaxsealError {
 
 function aheadOfHome(region: string, parameter: string): WaxsealError {
   return new WaxsealError('conflict', `${region} holds a higher revision of ${parameter} than home`, {
-    hint: 'nothing was overwritten there; "waxseal region sync" brings it home',
+    hint: 'nothing was overwritten there: "waxseal region sync" brings it home, or shows both sides, and --prefer decides',
     region,
   });
 }

@@ -113,7 +113,11 @@ describe('get', () => {
   it('never covers up with a replica that home was tampered with', async () => {
     const { aws, open } = await filled();
     aws.plant(HOME, parameter('A'), copyOf(aws, 'B', 2));
-    await rejection(open().get('A'), 'misplaced');
+    const error = await rejection(open().get('A'), 'misplaced');
+    expect(error.message).toMatch(/^A is not to be trusted in us-east-1: /);
+    // The way back, for whoever meets it at night.
+    expect(error.hint).toContain('"waxseal history A"');
+    expect(error.hint).toContain('waxseal region sync');
   });
 });
 

@@ -171,6 +171,16 @@ describe('a write', () => {
     expect(error.hint).toContain(`home, ${HOME}`);
   });
 
+  it('says where it could be done when the key of home cannot be used', async () => {
+    const { aws, open } = createWorld();
+    await open().set(NAME, bytes('one'));
+    aws.gate = failing((call) => call.region === HOME && call.operation === 'unwrap', 'key_unusable');
+    const error = await rejection(open().set(NAME, bytes('two')), 'key_unusable');
+    expect(error.message).toMatch(/^API_KEY was not written/);
+    expect(error.hint).toContain(`the key in home, ${HOME}`);
+    expect(error.hint).toContain(`--act-as-home ${REPLICA}`);
+  });
+
   /** A vault that takes the replica for its home, as when home was cut off. */
   const cutOff = ({ aws, kmsKey, open }: World): Vault => open({ regions: [aws.region(REPLICA, kmsKey)] });
 
