@@ -33,16 +33,16 @@ export function run(
     const { signal } = context;
     const publishes = open.settings.publish !== 'manual';
     if (options.yes !== true) {
-      const plan = withoutPublished(
-        context,
-        options,
-        open,
-        await vault.planSync({ prefer, publishes, signal }),
-      );
-      await print(context, open, options, plan);
+      const planned = await vault.planSync({ prefer, publishes, signal });
+      const plan = withoutPublished(context, options, open, planned);
+      // The release that ends a conflict of releases is written too, though no copy may be.
+      const something = plan.actions.length > 0 || plan.conflicts.length < planned.conflicts.length;
+      if (!something || plan.actions.length > 0 || remains(plan) !== undefined || options.json === true) {
+        await print(context, open, options, plan);
+      }
       const canAsk = context.stdin.isTTY === true && options.json !== true;
-      if (plan.actions.length === 0 || !canAsk) {
-        if (plan.actions.length > 0) say(context, options, 'nothing was written; add --yes');
+      if (!something || !canAsk) {
+        if (something) say(context, options, 'nothing was written; add --yes');
         return remains(plan);
       }
       if (!(await confirm(context, 'do it?'))) throw new WaxsealError('cancelled', 'nothing was written');

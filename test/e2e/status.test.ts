@@ -7,8 +7,8 @@ import { KEY, openTerminal } from './support/terminal.ts';
 const HOME = 'us-east-1';
 const REPLICA = 'eu-west-1';
 
-async function set(box: Sandbox, name: string, value: string, more: readonly string[] = []): Promise<Ended> {
-  const ended = await box.waxseal(['set', name, '--exact', ...more], { input: value });
+async function set(box: Sandbox, name: string, value: string): Promise<Ended> {
+  const ended = await box.waxseal(['set', name, '--exact'], { input: value });
   expect(ended.status, ended.err).toBe(0);
   return ended;
 }
@@ -56,10 +56,10 @@ test('status tells equal regions from others, and region sync brings them togeth
 test('a conflict shows both sides, and ends where a side is preferred', async () => {
   const box = sandbox();
   await set(box, 'A', 'before');
-  // The replica acts as home while that is down, and home goes on when it is back.
-  const local = await startLocal(box);
+  // Somebody acts as home in the replica, and home goes on.
   await box.waxseal(['local', 'fault', HOME, 'down']);
-  await set(box, 'A', 'there', ['--act-as-home', REPLICA, '--yes']);
+  const acting = ['set', 'A', '--exact', '--act-as-home', REPLICA, '--yes'];
+  expect(await box.waxseal(acting, { input: 'there' })).toMatchObject({ status: 0 });
   await box.waxseal(['local', 'fault', HOME, 'up']);
   await set(box, 'A', 'here');
   const shown = await box.waxseal(['region', 'sync', '--yes']);
@@ -83,7 +83,24 @@ test('a conflict shows both sides, and ends where a side is preferred', async ()
     expect((await box.waxseal(['get', 'A', '--region', region])).out).toBe('there');
   }
   expect((await box.waxseal(['status'])).status).toBe(0);
-  await local.stop();
+});
+
+test('releases that know nothing of each other are not "nothing to do": sync says so, and --yes publishes above them', async () => {
+  const box = sandbox();
+  await set(box, 'A', '1');
+  const publish = (...more: string[]): Promise<Ended> =>
+    box.waxseal(['release', 'publish', '--at-least', ...more]);
+  await box.waxseal(['local', 'fault', HOME, 'down']);
+  expect((await publish('9', '--act-as-home', REPLICA, '--yes')).status).toBe(0);
+  await box.waxseal(['local', 'fault', HOME, 'up']);
+  expect((await publish('5')).status).toBe(0);
+  expect((await box.waxseal(['status'])).status).toBe(5);
+  const plan = await box.waxseal(['region', 'sync']);
+  expect(plan).toMatchObject({ status: 0, out: '' });
+  expect(plan.err).toContain('a new one is published above them');
+  expect(plan.err).toContain('nothing was written; add --yes');
+  expect((await box.waxseal(['region', 'sync', '--yes'])).status).toBe(0);
+  expect((await box.waxseal(['status', '--release'])).out).toMatch(/us-east-1 +10 .*\neu-west-1 +10 /);
 });
 
 test('status --watch looks again until Ctrl-C, and ends with the last state', async () => {
