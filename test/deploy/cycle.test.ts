@@ -90,6 +90,14 @@ describe.skipIf(reason !== undefined)('a stack on the embedded AWS', () => {
 
       expect(await deployed(p)).toBe(difference);
       await noChanges(p);
+      // What the vault held before is brought to the new region by a sync, and by nothing else.
+      expect((await p.waxseal(['status'])).status).toBe(5);
+      const synced = await p.waxseal(['region', 'sync', '--yes']);
+      expect(synced.status, synced.err).toBe(0);
+      const equal = await p.waxseal(['status']);
+      expect(equal.status, equal.err).toBe(0);
+      expect(equal.out).toContain('1 secret, 3 regions: all equal');
+      expect((await p.waxseal(['get', 'TOKEN', '--region', 'ap-southeast-2'])).out).toBe(secret);
       await works(p, ['us-east-1', 'eu-west-1', 'ap-southeast-2'], `${secret}-2`);
 
       // Nothing of a secret is in the state: neither plain nor sealed.
@@ -122,6 +130,7 @@ describe.skipIf(reason !== undefined)('a stack on the embedded AWS', () => {
         Object.assign(vaults['/acme/prod'] ?? {}, { replicas: ['eu-west-1', 'sa-east-1'] }),
       );
       await deployed(p);
+      await works(p, ['us-east-1', 'eu-west-1', 'sa-east-1'], 'before a region was dropped');
       p.change(({ vaults }) => vaults['/acme/prod']?.replicas?.pop());
       await refused(
         p,
@@ -139,6 +148,11 @@ describe.skipIf(reason !== undefined)('a stack on the embedded AWS', () => {
         delete vaults['/acme/prod']?.retired;
       });
       expect(await deployed(p)).toContain('- delete the replica key of /acme/prod: sa-east-1\n');
+      const left = await p.waxseal(['status']);
+      expect(left.status, left.err).toBe(0);
+      expect(left.out).toContain('1 secret, 2 regions: all equal');
+      expect(await p.waxseal(['region', 'sync'])).toMatchObject({ status: 0, out: 'nothing to do\n' });
+      expect((await p.waxseal(['doctor'])).status).toBe(0);
 
       p.change(({ vaults }) => {
         delete vaults['/acme/jobs'];

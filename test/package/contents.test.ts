@@ -20,7 +20,8 @@ test('the package holds what is built, what is to be read, and nothing else', ()
   expect(outside.sort()).toEqual(
     ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', 'waxseal.schema.json'].sort(),
   );
-  for (const doc of ['FORMAT', 'THREAT-MODEL', 'ERRORS']) expect(paths).toContain(`docs/${doc}.md`);
+  for (const doc of ['FORMAT', 'THREAT-MODEL', 'ERRORS', 'OPERATIONS', 'REGIONS'])
+    expect(paths).toContain(`docs/${doc}.md`);
   expect(paths.filter((path) => path.startsWith('dist/') && !/\.(c?js|d\.ts)$/.test(path))).toEqual([
     expect.stringMatching(/^dist\/cli\/exec\.cjs\.[0-9a-f]{16}\.v8-[^/]+$/),
     'dist/cli/LICENSES.txt',
