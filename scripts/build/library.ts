@@ -47,8 +47,9 @@ export async function buildLibrary(root: string): Promise<void> {
     conditions: ['module'],
     define: NO_WEB_CRYPTO,
     external: packages.filter((name) => name !== SIGNER),
-    // Whoever debugs a start can read it; names in stack traces stay.
-    minifyWhitespace: false,
+    // Names stay as they are, for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',

@@ -6,7 +6,7 @@ import { deadline } from './deadline.ts';
 import { drill } from './drill/drill.ts';
 import type { OpenedEntry } from './effective.ts';
 import { importSecrets, planImport } from './import.ts';
-import { outliveRemoval, purge } from './purge.ts';
+import { outliveRemoval, purge } from './purge/purge.ts';
 import { loadSecrets, notFound, readHistory, readSecret } from './read.ts';
 import { releaseStatus, vaultStatus } from './region/status.ts';
 import { planSync, syncRegions } from './region/sync.ts';

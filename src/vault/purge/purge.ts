@@ -3,21 +3,21 @@
  * name goes on above it when it is born again. Replicas come first and home last: as long as home holds the tombstone,
  * whoever sets the name meanwhile builds on it, and whoever starts the purge again finds it.
  */
-import { type Entry, sameEntry } from '../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
-import { checkSecretName, parameterName, secretName } from '../secret-name.ts';
-import { jitter } from './backoff.ts';
-import { claim } from './claim.ts';
-import { type Copy, checkDeleted, look } from './copies.ts';
-import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
-import { countedEntry } from './effective.ts';
-import type { Region } from './ports.ts';
-import { notFound } from './read.ts';
-import { lastRevisions, rememberedIn } from './release/past.ts';
-import { publish } from './release/publish.ts';
-import { replicate } from './replicate.ts';
-import type { VaultScope } from './scope.ts';
-import type { PurgeRequest, PurgeResult } from './types.ts';
+import { type Entry, sameEntry } from '../../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
+import { checkSecretName, parameterName, secretName } from '../../secret-name.ts';
+import { jitter } from '../backoff.ts';
+import { claim } from '../claim.ts';
+import { checkCancelled, deadline, outcomeUnknown } from '../deadline.ts';
+import { countedEntry } from '../effective.ts';
+import type { Region } from '../ports.ts';
+import { notFound } from '../read.ts';
+import { lastRevisions, rememberedIn } from '../release/past.ts';
+import { publish } from '../release/publish.ts';
+import { replicate } from '../replicate.ts';
+import type { VaultScope } from '../scope.ts';
+import type { PurgeRequest, PurgeResult } from '../types.ts';
+import { type Copy, checkDeleted, look } from './look.ts';
 
 const MAX_SENDS = 8;
 

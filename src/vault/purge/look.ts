@@ -1,10 +1,10 @@
 /** One secret as each region holds it, looked at before it is purged. */
-import { type Entry, sameEntry } from '../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
-import { deadline } from './deadline.ts';
-import { countedEntry, openFound } from './effective.ts';
-import type { Region } from './ports.ts';
-import type { VaultScope } from './scope.ts';
+import { type Entry, sameEntry } from '../../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
+import { deadline } from '../deadline.ts';
+import { countedEntry, openFound } from '../effective.ts';
+import type { Region } from '../ports.ts';
+import type { VaultScope } from '../scope.ts';
 
 /** What one region holds under the name. */
 export interface Copy {
