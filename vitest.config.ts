@@ -8,7 +8,8 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: deep ? 600_000 : 60_000,
     hookTimeout: 120_000,
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the two cores that are reckoned with: many tests wait for a process, a deadline or a terminal.
+    maxWorkers: 3,
   },
 });
 

@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { deep } from '../support/seed.ts';
 import { type Ended, type Sandbox, sandbox } from './support/sandbox.ts';
 import { openTerminal } from './support/terminal.ts';
 
@@ -66,7 +67,7 @@ test('with home down a replica decides, when somebody says so, and everything te
   expect((await box.waxseal(['get', 'TOKEN'])).out).toBe('three');
 });
 
-test('a person is asked, and may say no', async () => {
+test.runIf(deep)('a person is asked, and may say no', async () => {
   const box = sandbox();
   await set(box, 'one');
   await fault(box, HOME, 'down');
@@ -86,7 +87,7 @@ test('a person is asked, and may say no', async () => {
   }
 });
 
-test('--act-as-home is refused where home answers and knows more', async () => {
+test.runIf(deep)('--act-as-home is refused where home answers and knows more', async () => {
   const box = sandbox();
   await set(box, 'one');
   await fault(box, REPLICA, 'down');
@@ -122,7 +123,7 @@ test('--require ends with status 5 when fewer regions hold the write, which stan
   expect((await box.waxseal(['get', 'TOKEN'])).status).toBe(3);
 });
 
-test('import takes a rate, and says beforehand how long it may take', async () => {
+test.runIf(deep)('import takes a rate, and says beforehand how long it may take', async () => {
   const box = sandbox();
   const lines = Array.from({ length: 60 }, (_, n) => `KEY_${n}=value ${n}\n`);
   writeFileSync(join(box.cwd, 'many.env'), lines.join(''));

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync 
 import { join } from 'node:path';
 import { DeleteParametersCommand, paginateGetParametersByPath } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
+import { deep } from '../support/seed.ts';
 import { startLocal } from './support/aws.ts';
 import { type Sandbox, sandbox } from './support/sandbox.ts';
 
@@ -50,7 +51,7 @@ test('purge asks, needs a deleted secret, and says what stays', async () => {
   });
 });
 
-test('purge publishes nothing of a vault that is published by hand', async () => {
+test.runIf(deep)('purge publishes nothing of a vault that is published by hand', async () => {
   const box = sandbox({
     aws: 'embedded',
     vaults: { '/acme/dev': { home: HOME, replicas: [REPLICA], publish: 'manual' } },
@@ -106,59 +107,67 @@ test('backup and restore: from nothing, and into another vault', async () => {
   expect(await ok(box, ['get', 'N_7'])).toBe('newer');
 });
 
-test('restore from nothing: the parameters are lost in both regions, the key is there', async () => {
-  const box = sandbox();
-  await ok(
-    box,
-    ['import', '-', '--format', 'json'],
-    JSON.stringify({ A: 'one', B: 'x'.repeat(3000), C: 'three' }),
-  );
-  await ok(box, ['set', 'A', '--exact'], 'two');
-  await ok(box, ['delete', 'C', '--yes']);
-  await ok(box, ['release', 'pin', '1']);
-  await ok(box, ['backup', 'dev.waxseal']);
-  const local = await startLocal(box);
-  for (const region of [HOME, REPLICA]) {
-    const ssm = local.ssm(region);
-    const pages = paginateGetParametersByPath({ client: ssm }, { Path: '/acme/dev', Recursive: true });
-    for await (const { Parameters = [] } of pages) {
-      const names = Parameters.map(({ Name = '' }) => Name);
-      if (names.length > 0) await ssm.send(new DeleteParametersCommand({ Names: names }));
+test.runIf(deep)(
+  'restore from nothing: the parameters are lost in both regions, the key is there',
+  async () => {
+    const box = sandbox();
+    await ok(
+      box,
+      ['import', '-', '--format', 'json'],
+      JSON.stringify({ A: 'one', B: 'x'.repeat(3000), C: 'three' }),
+    );
+    await ok(box, ['set', 'A', '--exact'], 'two');
+    await ok(box, ['delete', 'C', '--yes']);
+    await ok(box, ['release', 'pin', '1']);
+    await ok(box, ['backup', 'dev.waxseal']);
+    const local = await startLocal(box);
+    for (const region of [HOME, REPLICA]) {
+      const ssm = local.ssm(region);
+      const pages = paginateGetParametersByPath({ client: ssm }, { Path: '/acme/dev', Recursive: true });
+      for await (const { Parameters = [] } of pages) {
+        const names = Parameters.map(({ Name = '' }) => Name);
+        if (names.length > 0) await ssm.send(new DeleteParametersCommand({ Names: names }));
+      }
     }
-  }
-  expect((await box.waxseal(['exec', '--', 'true'])).status).not.toBe(0);
-  const restored = await box.waxseal(['restore', 'dev.waxseal', '--yes']);
-  expect(restored, restored.err).toMatchObject({
-    status: 0,
-    out: '3 secrets with 5 revisions, restored and read back; release 3 holds them\n',
-  });
-  expect(await ok(box, ['get', 'A', '--region', REPLICA])).toBe('two');
-  expect(await ok(box, ['exec', '-q', '--', 'printenv', 'A'])).toBe('two\n');
-  const history = JSON.parse(await ok(box, ['history', 'A', '--json'])) as { revisions: object[] };
-  expect(JSON.stringify(history)).toContain('"revision":1');
-  const pinned = await box.waxseal(['exec', '-q', '--', 'printenv', 'C'], { env: { WAXSEAL_RELEASE: '1' } });
-  expect(pinned.out, pinned.err).toBe('three\n');
-  await local.stop();
-});
+    expect((await box.waxseal(['exec', '--', 'true'])).status).not.toBe(0);
+    const restored = await box.waxseal(['restore', 'dev.waxseal', '--yes']);
+    expect(restored, restored.err).toMatchObject({
+      status: 0,
+      out: '3 secrets with 5 revisions, restored and read back; release 3 holds them\n',
+    });
+    expect(await ok(box, ['get', 'A', '--region', REPLICA])).toBe('two');
+    expect(await ok(box, ['exec', '-q', '--', 'printenv', 'A'])).toBe('two\n');
+    const history = JSON.parse(await ok(box, ['history', 'A', '--json'])) as { revisions: object[] };
+    expect(JSON.stringify(history)).toContain('"revision":1');
+    const pinned = await box.waxseal(['exec', '-q', '--', 'printenv', 'C'], {
+      env: { WAXSEAL_RELEASE: '1' },
+    });
+    expect(pinned.out, pinned.err).toBe('three\n');
+    await local.stop();
+  },
+);
 
-test('what is no backup is told before AWS is asked; another key is needed where the key is gone', async () => {
-  const box = sandbox();
-  await ok(box, ['set', 'A', '--exact'], 'x');
-  await ok(box, ['backup', 'a.waxseal']);
-  const text = readFileSync(join(box.cwd, 'a.waxseal'), 'utf8');
-  writeFileSync(join(box.cwd, 'cut.waxseal'), text.slice(0, -20));
-  writeFileSync(join(box.cwd, 'changed.waxseal'), text.replace('"rev', '"Rev'));
-  for (const name of ['cut', 'changed']) {
-    const { status, err } = await box.waxseal(['restore', `${name}.waxseal`, '--yes']);
-    expect([status, err]).toEqual([6, expect.stringContaining('[malformed]')]);
-  }
-  expect((await box.waxseal(['restore', 'none.waxseal', '--yes'])).status).toBe(2);
-  expect((await box.waxseal(['restore', 'waxseal.json', '--yes'])).status).toBe(6);
+test.runIf(deep)(
+  'what is no backup is told before AWS is asked; another key is needed where the key is gone',
+  async () => {
+    const box = sandbox();
+    await ok(box, ['set', 'A', '--exact'], 'x');
+    await ok(box, ['backup', 'a.waxseal']);
+    const text = readFileSync(join(box.cwd, 'a.waxseal'), 'utf8');
+    writeFileSync(join(box.cwd, 'cut.waxseal'), text.slice(0, -20));
+    writeFileSync(join(box.cwd, 'changed.waxseal'), text.replace('"rev', '"Rev'));
+    for (const name of ['cut', 'changed']) {
+      const { status, err } = await box.waxseal(['restore', `${name}.waxseal`, '--yes']);
+      expect([status, err]).toEqual([6, expect.stringContaining('[malformed]')]);
+    }
+    expect((await box.waxseal(['restore', 'none.waxseal', '--yes'])).status).toBe(2);
+    expect((await box.waxseal(['restore', 'waxseal.json', '--yes'])).status).toBe(6);
 
-  rmSync(join(box.cwd, '.waxseal'), { recursive: true });
-  const gone = await box.waxseal(['restore', 'a.waxseal', '--yes']);
-  expect(gone.status, gone.err).not.toBe(0);
-  expect(gone.err).toContain('--from-key');
-  expect(existsSync(join(box.cwd, '.waxseal'))).toBe(true);
-  expect(JSON.parse(await ok(box, ['list', '--json']))).toMatchObject({ secrets: [] });
-});
+    rmSync(join(box.cwd, '.waxseal'), { recursive: true });
+    const gone = await box.waxseal(['restore', 'a.waxseal', '--yes']);
+    expect(gone.status, gone.err).not.toBe(0);
+    expect(gone.err).toContain('--from-key');
+    expect(existsSync(join(box.cwd, '.waxseal'))).toBe(true);
+    expect(JSON.parse(await ok(box, ['list', '--json']))).toMatchObject({ secrets: [] });
+  },
+);

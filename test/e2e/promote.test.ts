@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { deep } from '../support/seed.ts';
 import { startLocal } from './support/aws.ts';
 import { type Ended, type Sandbox, type StartOptions, sandbox } from './support/sandbox.ts';
 import { openTerminal } from './support/terminal.ts';
@@ -87,72 +88,78 @@ test('it is refused while regions differ or nobody can be asked, and then change
   expect(json(await set(box, 'five'))).toMatchObject({ revision: 5, behind: [] });
 });
 
-test('killed anywhere, it goes on: waxseal.json changed, no, one or all descriptors written', async () => {
-  const box = project();
-  await set(box, 'one');
-  const local = await startLocal(box);
-  const describe = (home: string): string => {
-    const { kms } = JSON.parse(described) as { kms: string };
-    const regions = [home, home === HOME ? REPLICA : HOME];
-    return JSON.stringify({ wx: 1, vault: '/acme/dev', kms, home, regions });
-  };
-  const described = (await local.read(HOME, DESCRIPTOR)).value;
-  expect(described).toBe(describe(HOME));
-  for (const written of [[], [HOME], [HOME, REPLICA]]) {
-    say(box, NEW);
-    for (const region of [HOME, REPLICA])
-      await local.plant(region, DESCRIPTOR, describe(written.includes(region) ? REPLICA : HOME));
-    // Until it is finished nobody decides at the new home.
-    if (!written.includes(REPLICA)) {
-      const refused = await set(box, 'too soon');
-      expect(refused.status).toBe(5);
-      expect(refused.err).toContain('waxseal region promote eu-west-1');
+test.runIf(deep)(
+  'killed anywhere, it goes on: waxseal.json changed, no, one or all descriptors written',
+  async () => {
+    const box = project();
+    await set(box, 'one');
+    const local = await startLocal(box);
+    const describe = (home: string): string => {
+      const { kms } = JSON.parse(described) as { kms: string };
+      const regions = [home, home === HOME ? REPLICA : HOME];
+      return JSON.stringify({ wx: 1, vault: '/acme/dev', kms, home, regions });
+    };
+    const described = (await local.read(HOME, DESCRIPTOR)).value;
+    expect(described).toBe(describe(HOME));
+    for (const written of [[], [HOME], [HOME, REPLICA]]) {
+      say(box, NEW);
+      for (const region of [HOME, REPLICA])
+        await local.plant(region, DESCRIPTOR, describe(written.includes(region) ? REPLICA : HOME));
+      // Until it is finished nobody decides at the new home.
+      if (!written.includes(REPLICA)) {
+        const refused = await set(box, 'too soon');
+        expect(refused.status).toBe(5);
+        expect(refused.err).toContain('waxseal region promote eu-west-1');
+      }
+      const looked = json(await promote(box, '--dry-run', '--json'));
+      expect(looked.finished).toBe(written.length === 2);
+      const again = await promote(box, '--json');
+      expect(again.status, again.err).toBe(0);
+      expect(json(again)).toMatchObject({ changed: false, finished: true });
+      for (const region of [HOME, REPLICA])
+        expect((await local.read(region, DESCRIPTOR)).value).toBe(describe(REPLICA));
     }
-    const looked = json(await promote(box, '--dry-run', '--json'));
-    expect(looked.finished).toBe(written.length === 2);
-    const again = await promote(box, '--json');
-    expect(again.status, again.err).toBe(0);
-    expect(json(again)).toMatchObject({ changed: false, finished: true });
-    for (const region of [HOME, REPLICA])
-      expect((await local.read(region, DESCRIPTOR)).value).toBe(describe(REPLICA));
-  }
-  expect(said(box)).toBe(NEW);
-  // A descriptor that names another key than the alias is nothing to be put right by the way.
-  const forged = describe(HOME).replace(/"kms":"[^"]+"/, '"kms":"mrk-00000000000000000000000000000000"');
-  await local.plant(HOME, DESCRIPTOR, forged);
-  const refused = await promote(box);
-  expect(refused.status).toBe(5);
-  expect(refused.err).toContain('waxseal doctor');
-  expect((await local.read(HOME, DESCRIPTOR)).value).toBe(forged);
-  await local.stop();
-});
+    expect(said(box)).toBe(NEW);
+    // A descriptor that names another key than the alias is nothing to be put right by the way.
+    const forged = describe(HOME).replace(/"kms":"[^"]+"/, '"kms":"mrk-00000000000000000000000000000000"');
+    await local.plant(HOME, DESCRIPTOR, forged);
+    const refused = await promote(box);
+    expect(refused.status).toBe(5);
+    expect(refused.err).toContain('waxseal doctor');
+    expect((await local.read(HOME, DESCRIPTOR)).value).toBe(forged);
+    await local.stop();
+  },
+);
 
-test('on an account the deploy writes the descriptors: promote says what is pending until it did', async () => {
-  const box = project();
-  await set(box, 'one');
-  const local = await startLocal(box);
-  // The same vault for somebody to whom this server is the account.
-  say(box, OLD.replace('  "aws": "embedded",\n', ''));
-  const env = { ...local.variables };
-  const run = (...args: string[]): Promise<Ended> =>
-    box.waxseal(['region', 'promote', REPLICA, '--json', ...args], { env });
-  const first = await run('--yes');
-  expect(first.status, first.err).toBe(0);
-  expect(json(first)).toMatchObject({ changed: true, finished: false });
-  expect(String(json(first).pending)).toContain('npm run deploy');
-  // Writers of before go on meanwhile: what they write reaches the new home as ever.
-  const pending = await run();
-  expect(pending.status).toBe(5);
-  const descriptor = (await local.read(HOME, DESCRIPTOR)).value;
-  const deployed = descriptor.replace(
-    `"home":"${HOME}","regions":["${HOME}","${REPLICA}"]`,
-    `"home":"${REPLICA}","regions":["${REPLICA}","${HOME}"]`,
-  );
-  await local.plant(HOME, DESCRIPTOR, deployed);
-  expect((await run()).status).toBe(5);
-  await local.plant(REPLICA, DESCRIPTOR, deployed);
-  const last = await run();
-  expect(last.status, last.err).toBe(0);
-  expect(json(last)).toMatchObject({ changed: false, finished: true, pending: [] });
-  await local.stop();
-});
+test.runIf(deep)(
+  'on an account the deploy writes the descriptors: promote says what is pending until it did',
+  async () => {
+    const box = project();
+    await set(box, 'one');
+    const local = await startLocal(box);
+    // The same vault for somebody to whom this server is the account.
+    say(box, OLD.replace('  "aws": "embedded",\n', ''));
+    const env = { ...local.variables };
+    const run = (...args: string[]): Promise<Ended> =>
+      box.waxseal(['region', 'promote', REPLICA, '--json', ...args], { env });
+    const first = await run('--yes');
+    expect(first.status, first.err).toBe(0);
+    expect(json(first)).toMatchObject({ changed: true, finished: false });
+    expect(String(json(first).pending)).toContain('npm run deploy');
+    // Writers of before go on meanwhile: what they write reaches the new home as ever.
+    const pending = await run();
+    expect(pending.status).toBe(5);
+    const descriptor = (await local.read(HOME, DESCRIPTOR)).value;
+    const deployed = descriptor.replace(
+      `"home":"${HOME}","regions":["${HOME}","${REPLICA}"]`,
+      `"home":"${REPLICA}","regions":["${REPLICA}","${HOME}"]`,
+    );
+    await local.plant(HOME, DESCRIPTOR, deployed);
+    expect((await run()).status).toBe(5);
+    await local.plant(REPLICA, DESCRIPTOR, deployed);
+    const last = await run();
+    expect(last.status, last.err).toBe(0);
+    expect(json(last)).toMatchObject({ changed: false, finished: true, pending: [] });
+    await local.stop();
+  },
+);

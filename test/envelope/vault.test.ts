@@ -48,6 +48,12 @@ async function outcome(work: Promise<string>): Promise<string> {
   }
 }
 
+/** What a vault makes of it. Version 1 is all that there is: where it never counted, nothing was ever accepted. */
+function expectedOf(one: Vector): string {
+  if (one.tombstone || one.expect === 'never_valid') return 'not_found';
+  return one.expect === 'opens' ? expectedHex(one) : one.expect;
+}
+
 describe('get', () => {
   it.each(entries)('%s', async (_name, one) => {
     const { vault } = openVault(one);
@@ -56,8 +62,7 @@ describe('get', () => {
         .get(one.asked.name, { region: one.asked.region })
         .then(({ value }) => Buffer.from(value).toString('hex')),
     );
-    const expected = one.tombstone ? 'not_found' : one.expect === 'opens' ? expectedHex(one) : one.expect;
-    expect(got).toBe(expected);
+    expect(got).toBe(expectedOf(one));
     vault.close();
   });
 });

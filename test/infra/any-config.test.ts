@@ -15,7 +15,7 @@ describe('any waxseal.json', () => {
     await checkProperty(
       'right files synthesized',
       fc.asyncProperty(written, async (file) => expectComplete(file, await synth(file))),
-      { small: 60, full: 2000 },
+      { small: 25, full: 2000 },
     );
   });
 
@@ -25,7 +25,7 @@ describe('any waxseal.json', () => {
       fc.asyncProperty(written, async (file) => {
         expect((await synth(file)).json).toBe((await synth(file)).json);
       }),
-      { small: 15, full: 500 },
+      { small: 8, full: 500 },
     );
   });
 
@@ -50,7 +50,7 @@ describe('any waxseal.json', () => {
         ]);
         expectComplete(file, after);
       }),
-      { small: 25, full: 1000 },
+      { small: 10, full: 1000 },
     );
   });
 
@@ -69,7 +69,7 @@ describe('any waxseal.json', () => {
         const [, line] = /^waxseal\.json:(\d+): /.exec((error as Error).message) ?? [];
         expect(text.split('\n')[Number(line) - 1]).toContain(at);
       }),
-      { small: 20, full: 1000 },
+      { small: 8, full: 1000 },
     );
   });
 });
