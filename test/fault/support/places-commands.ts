@@ -116,6 +116,9 @@ const SYNC: Command = {
   after: SYNCED,
 };
 
+/** Those that restore a backup. */
+export const RESTORES: readonly Command[] = [RESTORE, RESTORE_ANEW];
+
 /** All of them. */
 export const COMMANDS: readonly Command[] = [
   SET,
@@ -125,6 +128,5 @@ export const COMMANDS: readonly Command[] = [
   PURGE,
   PUBLISH,
   SYNC,
-  RESTORE,
-  RESTORE_ANEW,
+  ...RESTORES,
 ];
