@@ -39,7 +39,10 @@ export async function writeBackupFile(
   checkFree(path, overwrite);
   const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
   const file = await open(beside, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
-    throw new WaxsealError('usage', `${path} cannot be written: ${cause.code}`, { cause });
+    throw new WaxsealError('usage', `${path} cannot be written: ${cause.code}`, {
+      hint: 'name a file in a folder that is there and may be written to',
+      cause,
+    });
   });
   try {
     const result = await writeAll(file, take);

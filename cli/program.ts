@@ -5,8 +5,7 @@ import type { CommandSpec, OptionSpec } from './commands/spec.ts';
 import { COMMANDS, DEFAULT_COMMAND } from './commands/table.ts';
 import type { CommandContext } from './context.ts';
 import { reportError } from './report-error.ts';
-
-declare const WAXSEAL_VERSION: string;
+import { version } from './version.ts';
 
 /**
  * Parses and runs a command line.
@@ -33,7 +32,7 @@ export async function runCommandLine(
   };
   const program = new Command('waxseal')
     .description('Secrets for AWS Parameter Store, sealed before they leave your machine.')
-    .version(WAXSEAL_VERSION, '-V, --version', 'print the version')
+    .version(version(), '-V, --version', 'print the version')
     .helpCommand(false)
     .addHelpText(
       'after',

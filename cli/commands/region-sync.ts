@@ -59,6 +59,9 @@ export function run(
     // What no publish could end is left as it is.
     const left = published?.release === undefined ? result : withoutReleases(result);
     await print(context, open, options, left, published ?? 'not published');
+    if (published?.release !== undefined) {
+      say(context, options, `applications start with release ${published.release}`);
+    }
     return remains(left);
   });
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { examineKeys } from '../../src/aws/account/index.ts';
 import { isWaxsealError, WaxsealError } from '../../src/errors.ts';
 import { noVault } from '../../src/vault/index.ts';
-import { type CommandContext, type CommonOptions, write } from '../context.ts';
+import { type CommandContext, type CommonOptions, say, write } from '../context.ts';
 import { parseWhole } from '../options.ts';
 import { formatReleases, formatStatus } from '../region/print-status.ts';
 import { type Session, whereJson, withVault } from '../session.ts';
@@ -26,6 +26,8 @@ interface Look {
   readonly text: string;
   readonly json: object;
   readonly equal: boolean;
+  /** Whether regions that answer differ. */
+  readonly drifts: boolean;
 }
 
 /** `waxseal status` */
@@ -42,7 +44,10 @@ export function run(
       for (;;) {
         last = await look(context, open, options);
         await print(context, open, options, last, every !== undefined);
-        if (every === undefined) break;
+        if (every === undefined) {
+          if (last.drifts) say(context, options, 'waxseal region sync shows what would bring them together');
+          break;
+        }
         await wait(every * 1000, undefined, { signal: context.signal });
       }
     } catch (error) {
@@ -70,12 +75,18 @@ async function lookAtAll({ signal }: CommandContext, open: Session, options: Opt
     text: formatStatus(status, keys, options.all === true),
     json: { equal, secrets: entries.length, entries: shown, regions, keys },
     equal,
+    drifts:
+      entries.some(({ drift }) => drift) ||
+      regions.some(({ error, release, dataKey }) => {
+        return error === undefined && (release.state !== 'equal' || dataKey.state !== 'equal');
+      }),
   };
 }
 
 async function lookAtReleases({ signal }: CommandContext, open: Session): Promise<Look> {
   const status = await open.vault.releaseStatus({ signal });
-  return { text: formatReleases(status), json: status, equal: status.equal };
+  const drifts = status.regions.some(({ state }) => state !== 'equal' && state !== 'unreachable');
+  return { text: formatReleases(status), json: status, equal: status.equal, drifts };
 }
 
 async function print(

@@ -83,7 +83,8 @@ export function drillTables(report: DrillReport): readonly Table[] {
           region,
           deleted ? `${name} (deleted)` : name,
           String(revision),
-          String(has ?? 'none'),
+          // The same number is no equality: it was written there without home's.
+          has === undefined ? 'none' : has >= revision ? `another ${has}` : String(has),
           new Date(sealedAt).toISOString(),
         ]),
       ),

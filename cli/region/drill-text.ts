@@ -1,5 +1,6 @@
 /** A drill for a person: on a terminal, and as Markdown for an auditor. */
 import { formatTable } from '../table.ts';
+import { version } from '../version.ts';
 import { allCarried, type Drill } from './drill-json.ts';
 import { drillTables, type Table, verdict } from './drill-tables.ts';
 
@@ -25,6 +26,7 @@ export function drillMarkdown(drill: Drill): string {
     ['Date', new Date(startedAt).toISOString()],
     ['Run by', caller ?? 'not asked'],
     ['AWS', aws],
+    ['waxseal', version()],
     ['Vaults', vaults.map(({ vault }) => vault).join(', ')],
     ['Result', allCarried(drill) ? 'passed' : 'FAILED'],
   ];
@@ -46,6 +48,10 @@ const METHOD = [
   'started from with home cut off, as an application starts: one read of the release from that region and its data key',
   'opened by the KMS of that region ("first load"). Then every entry of every region was compared by its digest, and each',
   'region, home too, was started from again with all others cut off ("alone": connections are open, so these times compare).',
+  '',
+  'Passed means that every replica carries: without any other region it loads exactly the secrets of the release that it is',
+  '"compared with", which is home\'s, or the newest among the replicas where home does not load. A home that does not load is',
+  'told, and fails nothing. "Takes writes" means that the data key record is there and opens.',
 ].join('\n');
 
 function markdownTable({ header, rows }: Table): string {

@@ -29,7 +29,8 @@ export function formatSync(plan: SyncPlan, done: boolean): string {
       `${revision}${deleted ? ', deleted' : ''}`,
       from,
       to,
-      (done ? DONE : WHY)[how],
+      // The side that was preferred is brought its own value, sealed anew.
+      how === 'overwrite' && from === to ? 'takes it sealed anew' : (done ? DONE : WHY)[how],
     ]),
   );
   const told = [

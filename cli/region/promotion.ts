@@ -79,7 +79,9 @@ export async function untilReady(open: Session, region: string, signal: AbortSig
       'conflict',
       `the regions are not equal: ${differences.slice(0, NAMED).join('; ')}${more}`,
       {
-        hint: 'what the new home lacks would be lost from sight: waxseal region sync, then promote again; nothing was changed',
+        hint: differences.some((one) => one.includes('could not be compared'))
+          ? 'a promotion needs every region: try again when it answers. Nothing was changed; to write while home is down: --act-as-home'
+          : 'what the new home lacks would be lost from sight: waxseal region sync, then promote again; nothing was changed',
         region,
       },
     );

@@ -27,6 +27,13 @@ export function moment(time: number): string {
   return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
+/** The same to the second, where two of them are to be told apart. */
+export function second(time: number): string {
+  const date = new Date(time);
+  if (Number.isNaN(date.getTime())) return 'unknown';
+  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
 /** A point in time and how long ago it was. */
 export function momentAndAge(time: number, now: number): string {
   const ago = age(time, now);

@@ -34,7 +34,9 @@ export function syncSummary(plan: SyncPlan, done: boolean): string {
     ...(leftovers.length > 0 ? [count(leftovers.length, 'leftover')] : []),
     ...(problems.length > 0 ? [`${problems.length} not done`] : []),
   ];
-  return parts.length === 0 ? 'nothing to do' : parts.join(', ');
+  const silent = Object.keys(plan.failed);
+  const what = parts.length === 0 ? 'nothing to do' : parts.join(', ');
+  return silent.length === 0 ? what : `${what}; ${silent.join(', ')} not compared`;
 }
 
 /**

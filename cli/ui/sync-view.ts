@@ -3,7 +3,7 @@ import stringWidth from 'string-width';
 import type { ConflictSide, SyncAction, SyncConflict } from '../../src/vault/index.ts';
 import { COLUMN_GAP, type Column, MARK_WIDTH, type Row } from './components/table.tsx';
 import { escapeText, shorten, wrapWords } from './escape.ts';
-import { describeError, moment, shortArn } from './format.ts';
+import { describeError, second, shortArn } from './format.ts';
 import type { SyncItem } from './sync-state.ts';
 import type { Theme } from './theme.ts';
 
@@ -11,7 +11,7 @@ const WHY: Readonly<Record<SyncAction['how'], string>> = {
   create: 'missing there',
   forward: 'older there',
   replace: 'not to be trusted there',
-  merge: 'sealed anew above both',
+  merge: 'sealed anew above all',
   overwrite: 'gives way there',
 };
 
@@ -117,7 +117,8 @@ function actionRow(action: SyncAction, { columns, done, theme }: ItemLook): Omit
   const room = route?.width ?? 0;
   const whole = stringWidth(`${from} → ${to}`) <= room;
   const each = whole ? room : Math.floor((room - ' → '.length) / 2);
-  const why = (done ? DONE : WHY)[how];
+  // The side that was preferred is brought its own value, sealed anew.
+  const why = how === 'overwrite' && from === to ? 'takes it sealed anew' : (done ? DONE : WHY)[how];
   return {
     key: `action ${kind} ${name} ${to}`,
     cells: [
@@ -173,7 +174,7 @@ function sideFacts(side: ConflictSide, number: number, wins: boolean, longest: n
   return [
     `${wins ? '✓' : ' '} ${number} ${escapeText(region).padEnd(longest)}`,
     `rev ${revision}${deleted ? ', deleted' : ''}`,
-    `sealed ${moment(sealedAt)}`,
+    `sealed ${second(sealedAt)}`,
     `by ${shortArn(writtenBy)}`,
     `data key ${escapeText(dataKeyId)}`,
   ];

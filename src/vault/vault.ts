@@ -203,7 +203,7 @@ function notWritten(scope: VaultScope, name: string, error: unknown): WaxsealErr
 /** Who may decide while home is gone. */
 function elsewhere({ replicas }: VaultScope): string {
   const [first] = replicas;
-  return first === undefined ? '' : `; if it stays away: --act-as-home ${first.name}`;
+  return first === undefined ? '' : `; if it stays away, on the command line: --act-as-home ${first.name}`;
 }
 
 function expectRevision(name: string, current: OpenedEntry | undefined, expected: number | undefined): void {

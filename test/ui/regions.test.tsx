@@ -186,7 +186,7 @@ describe('a sync', () => {
     const vault = vaultWith(['diverged', 'behind']);
     const app = await openRegions(vault);
     await app.type('y', '≠ conflict: IS_DIVERGED');
-    expect(app.screen).toMatch(/1 us-east-1 {2}rev 2 {2}sealed \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+    expect(app.screen).toMatch(/1 us-east-1 {2}rev 2 {2}sealed \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/);
     expect(app.screen).toMatch(/2 eu-west-1 {2}rev 2 /);
     expect(app.screen).toContain('by writer/in-eu-west-1');
     expect(app.screen).toContain('data key 1.1795326699.0042391bd736d6df');

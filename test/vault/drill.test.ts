@@ -110,6 +110,18 @@ describe('a drill', () => {
     expect(JSON.stringify(report)).not.toContain(VALUE);
   });
 
+  it('misses no deleted name in a region that never had it', async () => {
+    const world = await inhabited();
+    await without(world, REPLICA, async () => {
+      await world.open().set('GONE', bytes(VALUE));
+      await world.open().delete('GONE');
+      await world.open().publish();
+    });
+    await world.open().publish();
+    const replica = of(await world.open().drill(), REPLICA);
+    expect(replica).toMatchObject({ carries: true, lost: [], entries: { missing: 0 } });
+  });
+
   it('tells a copy that home was not made on from one that lags, and one that is not authentic', async () => {
     const world = await inhabited();
     const { aws, kmsKey } = world;

@@ -613,7 +613,7 @@ it('tells how far it is, and stops when it is told to', async () => {
   await write(world.only(HOME), 'B', 'two');
   const steps: string[] = [];
   const stop = new AbortController();
-  await rejection(
+  const stopped = await rejection(
     world.open().sync({
       signal: stop.signal,
       onProgress: ({ done, total }) => {
@@ -623,6 +623,8 @@ it('tells how far it is, and stops when it is told to', async () => {
     }),
     'cancelled',
   );
+  expect(stopped.message).toMatch(/^stopped: [12] of 2 things are in place$/);
+  expect(stopped.hint).toContain('run the same sync again');
   expect(steps.slice(0, 2)).toEqual(['0/2', '1/2']);
   await settled(world);
 });

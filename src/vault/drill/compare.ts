@@ -94,7 +94,8 @@ async function stateOf(
   counting: Region,
   signal: AbortSignal,
 ): Promise<CopyState> {
-  if (copy === undefined) return 'missing';
+  // A deleted name is not brought to a region that never had it, and nobody would miss it there.
+  if (copy === undefined) return isTombstone(counted) ? 'equal' : 'missing';
   if ('problem' in copy) return 'unreadable';
   if (counted === undefined || 'problem' in counted) return 'ahead';
   if (sameEntry(copy.entry, counted.entry)) return 'equal';
@@ -108,6 +109,10 @@ async function stateOf(
     if (here < there && isWaxsealError(error, 'denied')) return 'behind';
     throw error;
   }
+}
+
+function isTombstone(copy: Copy | undefined): boolean {
+  return copy !== undefined && 'entry' in copy && copy.entry.core.flags.tombstone;
 }
 
 /** Names of secrets that one start gets otherwise than another. */

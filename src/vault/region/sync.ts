@@ -55,20 +55,27 @@ export async function syncRegions(scope: VaultScope, options: SyncOptions = {}):
     return value;
   };
   onProgress?.({ done, total });
+  const goOn = (): void => {
+    if (signal?.aborted !== true) return;
+    throw new WaxsealError('cancelled', `stopped: ${done} of ${total} things are in place`, {
+      hint: 'run the same sync again: it goes on where it stopped',
+      cause: signal.reason,
+    });
+  };
   const [dataKeyDiffers, releaseDiffers, pinnedDiffers] = differ;
   const parts: Part[] = [];
   // The data key first: without it a region takes no write by itself.
   if (dataKeyDiffers === true) parts.push(through(await syncDataKey(run)));
   parts.push(
     ...(await overAll(differing, AT_ONCE, async (name) => {
-      checkCancelled(signal);
+      goOn();
       return through(await syncSecret(run, name));
     })),
   );
-  checkCancelled(signal);
+  goOn();
   if (releaseDiffers === true) parts.push(through(await syncRelease(run)));
   if (pinnedDiffers === true) parts.push(through(await syncPinned(run, own)));
-  checkCancelled(signal);
+  goOn();
   return resultOf(listed, parts);
 }
 
