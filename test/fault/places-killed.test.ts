@@ -8,7 +8,7 @@ import { KILLS, runKilled } from './support/places-kill.ts';
 import { choose, openPlaces } from './support/places-run.ts';
 
 /** The most deaths of one command; with TEST_DEEP=1 some have no more than that. */
-const MOST = rounds(1, 40);
+const MOST = rounds(1, 25);
 /** Processes at a time. */
 const AT_ONCE = 2;
 

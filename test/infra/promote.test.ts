@@ -65,7 +65,7 @@ describe('promote', () => {
           moved += 1;
         }
       }),
-      { small: 15, full: 500 },
+      { small: 15, full: 150 },
     );
     expect(moved).toBeGreaterThan(0);
   });
