@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Settings } from '../config/index.ts';
 import { regionsOf } from '../config/regions.ts';
-import { WaxsealError } from '../errors.ts';
+import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { vaultAlias } from '../secret-name.ts';
 import type { KeyWrapper, Region } from '../vault/index.ts';
 import { type Embedded, openEmbedded } from './embedded.ts';
@@ -149,7 +149,22 @@ function allRegions(settings: Settings): readonly string[] {
 
 async function firstStart(settings: Settings, local: LocalEndpoint): Promise<readonly string[]> {
   const { provision } = await import('./first-start.ts');
-  return provision(settings, local);
+  try {
+    return await provision(settings, local);
+  } catch (error) {
+    throw regionNotServed(error) ?? error;
+  }
+}
+
+/** A region that was added to waxseal.json after "waxseal local" was started: it looks like credentials that are unknown there. */
+function regionNotServed(error: unknown): WaxsealError | undefined {
+  if (!isWaxsealError(error, 'credentials') || !error.message.includes('this emulator serves '))
+    return undefined;
+  return new WaxsealError('local_state', `the embedded AWS that runs does not serve ${error.region}`, {
+    hint: 'start "waxseal local" again: it serves the regions that waxseal.json has when it starts',
+    cause: error,
+    region: error.region,
+  });
 }
 
 function standing(url: string): LocalEndpoint {

@@ -108,12 +108,6 @@ export function fromAws(error: unknown, call: CallInfo, signal?: AbortSignal): W
   const at = `${call.action} in ${call.region}`;
   const detail = { cause: error, region: call.region };
   const meaning = MEANINGS[name];
-  if (failure.message?.startsWith('this emulator serves ') === true) {
-    return new WaxsealError('local_state', `the embedded AWS that runs does not serve ${call.region}`, {
-      ...detail,
-      hint: 'start "waxseal local" again: it serves the regions that waxseal.json has when it starts',
-    });
-  }
   if (meaning?.code === 'denied') {
     return new WaxsealError('denied', `${call.action} is not allowed in ${call.region}`, {
       ...detail,

@@ -41,7 +41,11 @@ async function versions(local: Local, region: string, name: string): Promise<rea
 test('add a region, and drop it', async () => {
   const box = sandbox();
   await set(box, 'one');
+  // While it is served, nobody can serve another region; that is said, and not taken for credentials.
+  const local = await startLocal(box);
   regions(box, [REPLICA, NEW]);
+  expect((await ends(box, 1, ['status'])).err).toContain(`does not serve ${NEW}`);
+  await local.stop();
   const made = await ends(box, 5, ['status']);
   expect(made.err).toContain(`its replica in ${NEW}`);
   expect(made.out).toContain('1 secret not equal');
