@@ -77,7 +77,7 @@ test('killed at random moments, nothing acknowledged is lost and nothing is half
   const stateDir = await folder();
   const random = randomNumbers(seed);
   const acknowledged = new Map<string, number>();
-  const count = rounds(8, 200);
+  const count = rounds(5, 200);
   let [starts, writes] = [0, 0];
   for (let round = 0; round < count; round++) {
     if (round % 4 === 3) {

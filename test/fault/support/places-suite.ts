@@ -17,7 +17,7 @@ export function testPlaces(commands: readonly Command[]): void {
     const places = openPlaces();
 
     const faults = Object.entries(FAULTS);
-    const chosen = choose(faults.length, rounds(3, faults.length), command.is);
+    const chosen = choose(faults.length, rounds(2, faults.length), command.is);
     it.each(chosen.flatMap((number) => faults.slice(number - 1, number)))(
       'stands it when a call %s',
       async (fault, ruleAt) => {
