@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type { Settings } from '../config/index.ts';
 import { regionsOf } from '../config/regions.ts';
-import { isWaxsealError, WaxsealError } from '../errors.ts';
+import { WaxsealError } from '../errors.ts';
 import { vaultAlias } from '../secret-name.ts';
 import type { KeyWrapper, Region } from '../vault/index.ts';
 import { type Embedded, openEmbedded } from './embedded.ts';
@@ -54,7 +54,9 @@ export async function connect(settings: Settings, options: ConnectOptions = {}):
     });
   }
   const embedded =
-    aws.kind === 'embedded' ? await openEmbedded(aws.stateDir, allRegions(settings)) : undefined;
+    aws.kind === 'embedded'
+      ? await openEmbedded(aws.stateDir, allRegions(settings), settings.regions)
+      : undefined;
   const local = embedded?.endpoint ?? (aws.kind === 'endpoint' ? standing(aws.url) : undefined);
   const client = chosen(settings, options.boot);
   let ports: Ports | undefined;
@@ -66,9 +68,10 @@ export async function connect(settings: Settings, options: ConnectOptions = {}):
     const open = client.client === 'lean' ? overLean : overSdk;
     const opened = await open(settings, local, options.observe);
     ports = opened;
+    const [home, ...replicas] = settings.regions;
     return {
-      regions: settings.regions.map((name) => opened.region(name)) as unknown as Connection['regions'],
-      keys: (keyId) => opened.region(settings.regions[0], keyId).keys,
+      regions: [opened.region(home), ...replicas.map((name) => opened.region(name))],
+      keys: (keyId) => opened.region(home, keyId).keys,
       which: describe(settings, embedded),
       client,
       get endpoint() {
@@ -149,22 +152,7 @@ function allRegions(settings: Settings): readonly string[] {
 
 async function firstStart(settings: Settings, local: LocalEndpoint): Promise<readonly string[]> {
   const { provision } = await import('./first-start.ts');
-  try {
-    return await provision(settings, local);
-  } catch (error) {
-    throw regionNotServed(error) ?? error;
-  }
-}
-
-/** A region that was added to waxseal.json after "waxseal local" was started: it looks like credentials that are unknown there. */
-function regionNotServed(error: unknown): WaxsealError | undefined {
-  if (!isWaxsealError(error, 'credentials') || !error.message.includes('this emulator serves '))
-    return undefined;
-  return new WaxsealError('local_state', `the embedded AWS that runs does not serve ${error.region}`, {
-    hint: 'start "waxseal local" again: it serves the regions that waxseal.json has when it starts',
-    cause: error,
-    region: error.region,
-  });
+  return provision(settings, local);
 }
 
 function standing(url: string): LocalEndpoint {

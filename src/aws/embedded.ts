@@ -21,9 +21,16 @@ const CODES: Readonly<Record<string, ErrorCode>> = { emulator_port_in_use: 'port
 /**
  * Opens the state folder in this process, or talks to the process that has it open. When that one ends, `renew`
  * takes its place.
- * @throws WaxsealError `local_state` when the state is broken, newer, or another user's; `port_in_use`
+ * @param regions - what to serve, where this process does
+ * @param needed - what has to be served, whoever does
+ * @throws WaxsealError `local_state` when the state is broken, newer, or another user's, or a needed region is not
+ *   served; `port_in_use`
  */
-export async function openEmbedded(stateDir: string, regions: readonly string[]): Promise<Embedded> {
+export async function openEmbedded(
+  stateDir: string,
+  regions: readonly string[],
+  needed: readonly string[] = regions,
+): Promise<Embedded> {
   const { connectEmulator } = await import('../emulator/index.ts');
   const connect = async (): Promise<EmulatorConnection> => {
     try {
@@ -33,6 +40,7 @@ export async function openEmbedded(stateDir: string, regions: readonly string[])
     }
   };
   let connection = await connect();
+  checkServed(needed, connection);
   let renewing: Promise<EmulatorConnection> | undefined;
   let closed = false;
   return {
@@ -55,6 +63,17 @@ export async function openEmbedded(stateDir: string, regions: readonly string[])
       await connection.close();
     },
   };
+}
+
+/** A region that was added after "waxseal local" was started would else look like credentials that AWS does not know. */
+function checkServed(needed: readonly string[], { regions, endpoint }: EmulatorConnection): void {
+  const missing = needed.filter((region) => !regions.includes(region));
+  if (missing.length === 0) return;
+  throw new WaxsealError(
+    'local_state',
+    `the embedded AWS at ${endpoint} does not serve ${missing.join(', ')}`,
+    { hint: 'start "waxseal local" again: it serves the regions that waxseal.json has when it starts' },
+  );
 }
 
 /** Says an emulator's complaint in waxseal's codes; anything else stays as it is. */

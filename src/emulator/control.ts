@@ -14,6 +14,7 @@ type Reply = readonly [status: number, body: unknown];
 /** What the endpoints tell and change. */
 export interface Controlled {
   readonly instance: string;
+  readonly world: { readonly regions: readonly string[] };
   readonly switches: Switches;
   readonly identities: Identities;
 }
@@ -39,13 +40,13 @@ function route(
   request: IncomingMessage,
   url: URL,
   body: string,
-  { instance, switches, identities }: Controlled,
+  { instance, world, switches, identities }: Controlled,
 ): Reply {
   const { faults, quotas, clock } = switches;
   if (request.headers.origin !== undefined) return [403, { error: 'not for web pages' }];
   switch (`${request.method} ${url.pathname.slice(controlPrefix.length)}`) {
     case 'GET health':
-      return [200, { instance }];
+      return [200, { instance, regions: world.regions }];
     case 'GET faults':
       return [200, faults.list];
     case 'POST faults':

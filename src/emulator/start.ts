@@ -163,8 +163,10 @@ export async function connectEmulator(
   const settings = readOptions(options);
   const instance = randomBytes(16).toString('hex');
   const claimed = await claimFolder(options.stateDir, instance);
-  if (claimed.ownership === undefined)
-    return { endpoint: claimed.endpoint, owner: false, close: async () => {} };
+  if (claimed.ownership === undefined) {
+    const { endpoint, regions } = claimed;
+    return { endpoint, regions, owner: false, close: async () => {} };
+  }
   const emulator = await runOwned(settings, options.stateDir, instance, claimed.ownership);
-  return { endpoint: emulator.endpoint, owner: true, close: emulator.close };
+  return { endpoint: emulator.endpoint, regions: settings.regions, owner: true, close: emulator.close };
 }

@@ -147,6 +147,8 @@ export interface Emulator {
 
 export interface EmulatorConnection {
   readonly endpoint: string;
+  /** What is served there, which may be less than was asked for: another process was started with other regions. */
+  readonly regions: readonly string[];
   /** True where this process serves the state folder. */
   readonly owner: boolean;
   /** Stops the server only when this process owns it. */

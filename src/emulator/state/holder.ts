@@ -80,21 +80,26 @@ function processLives(holder: Holder): boolean {
   return holder.endpoint !== null || Date.now() - holder.startedAt < startingMs;
 }
 
-/** `serving`: it answers. `busy`: it lives but does not answer, yet or at the moment. `gone`: take it over. */
-export type Verdict = 'serving' | 'busy' | 'gone';
+/** It serves these regions. `busy`: it lives but does not answer, yet or at the moment. `gone`: take it over. */
+export type Verdict = { readonly regions: readonly string[] } | 'busy' | 'gone';
 
 export async function judge(holder: Holder): Promise<Verdict> {
   if (holder.closed) return 'gone';
   if (holder.endpoint === null) return processLives(holder) ? 'busy' : 'gone';
   const health = await askHealth(holder.endpoint);
-  if (health === holder.instance) return 'serving';
+  if (health === 'silent') return processLives(holder) ? 'busy' : 'gone';
   // Somebody else has the port, or nobody: an owner keeps it to its very end.
-  if (health !== 'silent') return 'gone';
-  return processLives(holder) ? 'busy' : 'gone';
+  return health?.instance === holder.instance ? { regions: health.regions } : 'gone';
 }
 
-/** The instance that answers at an endpoint, `refused`, or `silent` where it can't be told. */
-function askHealth(endpoint: string): Promise<string> {
+/** What an emulator says of itself. */
+interface Health {
+  readonly instance: string;
+  readonly regions: readonly string[];
+}
+
+/** The emulator that answers at an endpoint; undefined where none does, `silent` where it can't be told. */
+function askHealth(endpoint: string): Promise<Health | 'silent' | undefined> {
   return new Promise((resolve) => {
     const request = get(`${endpoint}/_waxseal/health`, { agent: false, timeout: 2000 }, (response) => {
       let text = '';
@@ -102,22 +107,24 @@ function askHealth(endpoint: string): Promise<string> {
       response.on('data', (chunk: string) => {
         text += chunk;
       });
-      response.on('end', () => resolve(readInstance(text)));
+      response.on('end', () => resolve(readHealth(text)));
       response.on('error', () => resolve('silent'));
     });
     request.on('timeout', () => request.destroy(new Error('timeout')));
     request.on('error', (error: NodeJS.ErrnoException) =>
-      resolve(error.code === 'ECONNREFUSED' ? 'refused' : 'silent'),
+      resolve(error.code === 'ECONNREFUSED' ? undefined : 'silent'),
     );
   });
 }
 
-function readInstance(text: string): string {
+/** Undefined where it is not an emulator: another server has the port now. */
+function readHealth(text: string): Health | undefined {
   try {
     const answer: unknown = JSON.parse(text);
-    if (isObject(answer) && typeof answer.instance === 'string') return answer.instance;
+    if (!isObject(answer) || typeof answer.instance !== 'string') return undefined;
+    const regions = Array.isArray(answer.regions) ? answer.regions : [];
+    return { instance: answer.instance, regions: regions.filter((region) => typeof region === 'string') };
   } catch {
-    // Not an emulator: another server has the port now.
+    return undefined;
   }
-  return 'another server';
 }

@@ -27,7 +27,7 @@ export interface Ownership {
 
 export type Claim =
   | { readonly ownership: Ownership }
-  | { readonly ownership: undefined; readonly endpoint: string };
+  | { readonly ownership: undefined; readonly endpoint: string; readonly regions: readonly string[] };
 
 /**
  * Becomes the folder's owner, or finds the living one.
@@ -38,7 +38,8 @@ export async function claim(dir: string, instance: string): Promise<Claim> {
   for (;;) {
     const owner = await readOwner(dir);
     const verdict = owner === undefined ? 'gone' : await judge(owner);
-    if (verdict === 'serving' && owner?.endpoint) return { ownership: undefined, endpoint: owner.endpoint };
+    if (typeof verdict === 'object' && owner?.endpoint)
+      return { ownership: undefined, endpoint: owner.endpoint, regions: verdict.regions };
     if (verdict === 'gone') {
       const me = newHolder(instance);
       if (await takeOver(dir, owner?.generation ?? none, me)) return { ownership: owned(dir, me) };
