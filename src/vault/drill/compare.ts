@@ -1,12 +1,10 @@
 /** Compares what a region holds, and what a start there gets, with the region that counts. */
-import { sameEntry } from '../../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, type WaxsealError } from '../../errors.ts';
-import { compareNames, parameterName } from '../../secret-name.ts';
-import { ancestry } from '../ancestry.ts';
+import { isIntegrityError, type WaxsealError } from '../../errors.ts';
+import { compareNames } from '../../secret-name.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
-import type { FoundEntry } from '../effective.ts';
 import type { Region } from '../ports.ts';
-import { contentsOf, openingProblem } from '../region/copies.ts';
+import { type Held, statesByChain } from '../region/classify.ts';
+import { type Copy, contentsOf, openingProblem, trusted } from '../region/copies.ts';
 import type { CopyState } from '../region/types.ts';
 import { sameValue } from '../release/collect.ts';
 import type { VaultScope } from '../scope.ts';
@@ -17,9 +15,7 @@ import type { DrilledEntries, LostWrite } from './report.ts';
 /** A listing of a whole vault may take that much longer than one read. */
 const LISTING = 10;
 
-/** A region's copy of one secret that was opened there, or why it does not open. */
-type Copy = FoundEntry | { readonly problem: WaxsealError };
-/** All copies of a region, or why it did not tell. */
+/** All copies of a region, each opened there, or why it did not tell. */
 export type RegionCopies = ReadonlyMap<string, Copy> | WaxsealError;
 
 /** What a comparison of entries found. */
@@ -36,13 +32,14 @@ export function openAll(scope: VaultScope, region: Region, caller?: AbortSignal)
     checkCancelled(caller);
     if (contents instanceof Error) return contents;
     const opened = new Map<string, Copy>();
-    for (const [name, { found, problem: unread }] of contents.copies) {
-      const problem = found === undefined ? unread : await openingProblem(lonely, region, found, signal);
+    for (const [name, copy] of contents.copies) {
+      const { found } = copy;
+      const problem =
+        found === undefined ? copy.problem : await openingProblem(lonely, region, found, signal);
       checkCancelled(caller);
       // What KMS refuses once it refuses for every entry: a thousand more calls would say the same.
       if (problem !== undefined && !isIntegrityError(problem)) return problem;
-      if (problem !== undefined) opened.set(name, { problem });
-      else if (found !== undefined) opened.set(name, found);
+      opened.set(name, { ...copy, problem });
     }
     return opened;
   });
@@ -55,6 +52,7 @@ export function openAll(scope: VaultScope, region: Region, caller?: AbortSignal)
  */
 export async function compareEntries(
   scope: VaultScope,
+  region: Region,
   copies: ReadonlyMap<string, Copy>,
   counted: ReadonlyMap<string, Copy>,
   counting: Region,
@@ -65,12 +63,14 @@ export async function compareEntries(
   const states: CopyState[] = [];
   const lost: LostWrite[] = [];
   for (const name of names) {
+    checkCancelled(caller);
     const [copy, other] = [copies.get(name), counted.get(name)];
-    const state = await stateOf(parameterName(scope.path, name), copy, other, counting, signal);
+    const found = trusted(other);
+    const state = await stateOf(copy, found && { region: counting, found }, region, signal);
     states.push(state);
-    if (state === 'equal' || state === 'ahead' || other === undefined || 'problem' in other) continue;
-    const { revision, sealedAt, flags } = other.entry.core;
-    const has = copy !== undefined && 'entry' in copy ? copy.entry.core.revision : undefined;
+    if (state === 'equal' || state === 'ahead' || found === undefined) continue;
+    const { revision, sealedAt, flags } = found.entry.core;
+    const has = trusted(copy)?.entry.core.revision;
     lost.push({ name, revision, has, deleted: flags.tombstone, sealedAt: sealedAt * 1000 });
   }
   const count = (wanted: CopyState): number => states.filter((state) => state === wanted).length;
@@ -86,33 +86,20 @@ export async function compareEntries(
   return { counts, lost };
 }
 
-/** By the entries' digests and, where revisions differ, by the chain: a lower number alone makes no ancestor. */
+/** As the status of regions has it. */
 async function stateOf(
-  parameter: string,
   copy: Copy | undefined,
-  counted: Copy | undefined,
-  counting: Region,
+  counted: Held | undefined,
+  region: Region,
   signal: AbortSignal,
 ): Promise<CopyState> {
   // A deleted name is not brought to a region that never had it, and nobody would miss it there.
-  if (copy === undefined) return isTombstone(counted) ? 'equal' : 'missing';
-  if ('problem' in copy) return 'unreadable';
-  if (counted === undefined || 'problem' in counted) return 'ahead';
-  if (sameEntry(copy.entry, counted.entry)) return 'equal';
-  const [here, there] = [copy.entry.core.revision, counted.entry.core.revision];
-  if (here > there) return 'ahead';
-  try {
-    const related = await ancestry([counting], parameter, copy.entry, counted.entry, signal);
-    return related === 'unrelated' ? 'diverged' : 'behind';
-  } catch (error) {
-    // A reader may run a drill, and has no right to histories: that the copy is older is known all the same.
-    if (here < there && isWaxsealError(error, 'denied')) return 'behind';
-    throw error;
-  }
-}
-
-function isTombstone(copy: Copy | undefined): boolean {
-  return copy !== undefined && 'entry' in copy && copy.entry.core.flags.tombstone;
+  if (copy === undefined) return counted?.found.entry.core.flags.tombstone === true ? 'equal' : 'missing';
+  if (trusted(copy) === undefined) return 'unreadable';
+  if (counted === undefined) return 'ahead';
+  const row = new Map([[region, copy]]);
+  const { states } = await statesByChain(row, { ...counted, beyondHome: false }, signal);
+  return states.get(region) ?? 'unreadable';
 }
 
 /** Names of secrets that one start gets otherwise than another. */

@@ -125,7 +125,7 @@ async function judgeRegion(
   const load = loads.get(region.name)?.load;
   if (load === undefined) throw new WaxsealError('unexpected', `${region.name} was not asked`);
   const differing = booted === undefined || other === undefined ? [] : differingSecrets(booted, other);
-  const compared = await entriesAgainst(scope, copies.get(region.name), counting, copies, signal);
+  const compared = await entriesAgainst(scope, region, counting, copies, signal);
   const error = isWaxsealError(compared) ? compared : undefined;
   const { counts, lost }: Partial<ComparedEntries> = isWaxsealError(compared) ? {} : (compared ?? {});
   const newest = Math.max(...(lost ?? []).map(({ sealedAt }) => sealedAt));
@@ -150,17 +150,18 @@ async function judgeRegion(
 
 async function entriesAgainst(
   scope: VaultScope,
-  here: RegionCopies | undefined,
+  region: Region,
   counting: Region | undefined,
   copies: ReadonlyMap<string, RegionCopies>,
   signal: AbortSignal | undefined,
 ): Promise<ComparedEntries | WaxsealError | undefined> {
+  const here = copies.get(region.name);
   const counted = counting && copies.get(counting.name);
   if (here instanceof Error) return here;
   if (counted instanceof Error) return counted;
   if (here === undefined || counted === undefined || counting === undefined) return undefined;
   try {
-    return await compareEntries(scope, here, counted, counting, signal);
+    return await compareEntries(scope, region, here, counted, counting, signal);
   } catch (error) {
     checkCancelled(signal);
     if (!isWaxsealError(error)) throw error;
