@@ -1,7 +1,8 @@
 /** Many secrets at once. What is there already with the same value is left alone, which is how an import resumes. */
 import { type Entry, sameEntry } from '../envelope/index.ts';
-import { isIntegrityError, WaxsealError } from '../errors.ts';
+import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName } from '../secret-name.ts';
+import { aFewAtOnce } from './at-once.ts';
 import { checkCancelled, deadline } from './deadline.ts';
 import { effectiveEntry, foundation } from './effective.ts';
 import type { Region, StoredParameter } from './ports.ts';
@@ -72,33 +73,28 @@ export async function importSecrets(
   const within = givingUp(scope);
   const differing = new Set([...plan.added, ...plan.changed]);
   const todo = items.filter(({ name }) => differing.has(name));
+  const { signal } = options;
   const behind = new Map<string, BehindRegion>();
   const tell = (lagging: readonly BehindRegion[]): void => {
     for (const one of lagging) behind.set(one.region, one);
   };
   let done = plan.unchanged.length;
-  let failure: unknown;
   const report = (): void => options.onProgress?.({ done, total: items.length });
   report();
-  const worker = async (): Promise<void> => {
-    for (let item = todo.shift(); item !== undefined; item = todo.shift()) {
-      if (failure !== undefined || options.signal?.aborted === true) return;
-      try {
-        tell((await set(item, within)).behind);
-        done += 1;
-        report();
-      } catch (error) {
-        failure ??= error;
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: CONCURRENCY }, worker));
-  if (failure === undefined && options.signal?.aborted !== true) {
-    const lacking = await lackingCopies(within, standing, options.signal);
-    tell(lacking.filter(({ region }) => !behind.has(region)));
-    return { ...plan, behind: [...behind.values()] };
+  try {
+    await aFewAtOnce(todo, CONCURRENCY, async (item) => {
+      checkCancelled(signal);
+      tell((await set(item, within)).behind);
+      done += 1;
+      report();
+    });
+    checkCancelled(signal);
+  } catch (error) {
+    throw interrupted(error, done, items.length);
   }
-  throw interrupted(failure, done, items.length);
+  const lacking = await lackingCopies(within, standing, signal);
+  tell(lacking.filter(({ region }) => !behind.has(region)));
+  return { ...plan, behind: [...behind.values()] };
 }
 
 /** The replicas that do not hold what stands at home. */
@@ -160,8 +156,10 @@ function checkItems(scope: VaultScope, items: readonly ImportItem[]): void {
 function interrupted(failure: unknown, done: number, total: number): WaxsealError {
   const progress = `${done} of ${total} secrets are in place`;
   const hint = 'run the same import again: it goes on where it stopped';
+  if (isWaxsealError(failure, 'cancelled')) {
+    return new WaxsealError('cancelled', `stopped: ${progress}`, { hint, cause: failure.cause });
+  }
   if (!(failure instanceof WaxsealError)) {
-    if (failure === undefined) return new WaxsealError('cancelled', `stopped: ${progress}`, { hint });
     return new WaxsealError('unexpected', `stopped: ${progress}`, { hint, cause: failure });
   }
   return new WaxsealError(failure.code, `${failure.message} (${progress})`, {

@@ -6,6 +6,7 @@ import { type Entry, encodeEntry } from '../../envelope/index.ts';
 import { isWaxsealError } from '../../errors.ts';
 import { digestOf } from '../ancestry.ts';
 import { jitter } from '../backoff.ts';
+import { versionAbove } from '../claim.ts';
 import { checkCancelled, deadline, outcomeUnknown } from '../deadline.ts';
 import type { Region } from '../ports.ts';
 import { byHistory, type Held } from './classify.ts';
@@ -47,9 +48,13 @@ export async function planChain(
   const preferred = preferredSide(run, chain, row);
   if (preferred === undefined)
     return { ...NOTHING, conflicts: [await describeConflict(run, kind, name, row)] };
-  const merge = mergeAction(run, chain, preferred);
-  const others = [...row.keys()].filter((region) => region !== run.scope.home);
-  const overwrite = others.map((to): SyncAction => ({ ...merge, how: 'overwrite', to: to.name }));
+  const merge = mergeAction(run, chain, preferred, row);
+  const { home } = run.scope;
+  const others = [...row.keys()].filter((region) => region !== home);
+  // What is sealed anew at home goes on from there, to the region that was preferred too.
+  const overwrite = others.map(
+    (to): SyncAction => ({ ...merge, how: 'overwrite', from: home.name, to: to.name }),
+  );
   return { ...NOTHING, actions: [merge, ...overwrite] };
 }
 
@@ -80,7 +85,7 @@ export async function settleChain(run: Run, chain: Chain): Promise<Part> {
         decided = new Set(sidesOf(row).map(({ found }) => found.digest));
         if (merged.changed) {
           const { revision } = merged.entry.core;
-          actions.push({ ...mergeAction(run, chain, preferred), revision });
+          actions.push({ ...mergeAction(run, chain, preferred, row), revision });
           mine.set(scope.home, writtenCopy(merged.entry));
         }
         continue;
@@ -113,7 +118,7 @@ async function attempt(
   try {
     // Not the caller's signal: a write that was begun is seen through.
     if (!(await chain.bring(from, target, deadline(run.scope.timeout)))) return 'again';
-    const slot = { region: target.region.name, version: (target.copy?.top.version ?? 0) + 1 };
+    const slot = { region: target.region.name, version: versionAbove(target.copy?.top) };
     const { entry } = from.found;
     mine.set(target.region, writtenCopy({ ...entry, wrapping: { ...entry.wrapping, slot } }));
     return 'done';
@@ -180,8 +185,10 @@ function mergeAction(
   { scope }: Run,
   { kind, name }: Pick<Chain, 'kind' | 'name'>,
   { region, found }: Held,
+  row: Row,
 ): SyncAction {
-  const { revision, flags } = found.entry.core;
+  const { flags } = found.entry.core;
+  const revision = Math.max(...sidesOf(row).map((side) => side.found.entry.core.revision)) + 1;
   const [from, to] = [region.name, scope.home.name];
   return { kind, name, how: 'merge', from, to, revision, deleted: flags.tombstone };
 }

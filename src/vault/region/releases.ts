@@ -5,7 +5,7 @@ import type { Region, StoredParameter } from '../ports.ts';
 import { newestOf } from '../release/collect.ts';
 import { wipe } from '../release/manage.ts';
 import { type OpenedRelease, openBody, openHead } from '../release/open.ts';
-import { PARTS_AT_ONCE, releaseNames } from '../release/place.ts';
+import { releaseNames } from '../release/place.ts';
 import type { VaultScope } from '../scope.ts';
 import { type Copy, type Row, toCopy } from './copies.ts';
 
@@ -34,17 +34,6 @@ export async function openReleases(
     releases.set(region, await openOne(scope, region, found, signal));
   }
   return releases;
-}
-
-/** Reads a region's head and its first parts by name: one call. */
-export function readReleaseParameters(
-  scope: VaultScope,
-  region: Region,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, StoredParameter>> {
-  const names = releaseNames(scope.path);
-  const parts = Array.from({ length: PARTS_AT_ONCE }, (_, i) => names.part(i));
-  return region.parameters.read([names.head, ...parts], signal);
 }
 
 /** The heads alone. */

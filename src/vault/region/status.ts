@@ -75,7 +75,7 @@ export async function releaseStatus(scope: VaultScope, caller?: AbortSignal): Pr
   const signal = deadline(scope.timeout, caller);
   const { head } = releaseNames(scope.path);
   const failed = new Map<Region, ReleaseCopy>();
-  const heads = new Map<Region, Row extends ReadonlyMap<Region, infer C> ? C : never>();
+  const heads = new Map<Region, Copy | undefined>();
   await Promise.all(
     scope.regions.map(async (region) => {
       try {

@@ -3,6 +3,7 @@ import { WaxsealError } from '../../errors.ts';
 import { digestOf } from '../ancestry.ts';
 import { claim } from '../claim.ts';
 import { deadline } from '../deadline.ts';
+import { readHeadAndParts } from '../release/open.ts';
 import { releaseNames } from '../release/place.ts';
 import { type OtherReleases, publish } from '../release/publish.ts';
 import { writeParts } from '../release/write-parts.ts';
@@ -10,14 +11,7 @@ import type { VaultScope } from '../scope.ts';
 import { type Chain, planChain, settleChain } from './chain.ts';
 import { byHistory } from './classify.ts';
 import { planRow, sidesOf } from './plan-row.ts';
-import {
-  headRow,
-  newestItems,
-  openReleases,
-  type RegionReleases,
-  readReleaseParameters,
-  wipeReleases,
-} from './releases.ts';
+import { headRow, newestItems, openReleases, type RegionReleases, wipeReleases } from './releases.ts';
 import { askRegions, type Part, type Run } from './run.ts';
 
 const THE_RELEASE = { kind: 'release', name: 'release' } as const;
@@ -81,7 +75,8 @@ export async function releasesBesideHome(
 
 async function readReleases(run: Run): Promise<RegionReleases> {
   const signal = deadline(run.scope.timeout, run.signal);
-  const known = await askRegions(run, (region) => readReleaseParameters(run.scope, region, signal));
+  const names = releaseNames(run.scope.path);
+  const known = await askRegions(run, (region) => readHeadAndParts(region, names, signal));
   return openReleases(run.scope, known, signal);
 }
 

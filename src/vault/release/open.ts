@@ -44,8 +44,7 @@ export async function readRelease(
   pinned?: number,
 ): Promise<OpenedRelease | undefined> {
   const names = releaseNames(scope.path, pinned);
-  const asked = [names.head, ...Array.from({ length: PARTS_AT_ONCE }, (_, i) => names.part(i))];
-  const found = await region.parameters.read(asked, signal);
+  const found = await readHeadAndParts(region, names, signal);
   const top = found.get(names.head);
   if (top === undefined) return undefined;
   const head =
@@ -63,6 +62,16 @@ export async function readRelease(
     );
   }
   return openBody(scope, region, names, head, found, signal);
+}
+
+/** Reads a head and the parts that fit into the same call. */
+export function readHeadAndParts(
+  region: Region,
+  names: ReleaseNames,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, StoredParameter>> {
+  const parts = Array.from({ length: PARTS_AT_ONCE }, (_, i) => names.part(i));
+  return region.parameters.read([names.head, ...parts], signal);
 }
 
 /** Opens a head, wherever a copy of it lies: it is bound to the place where it was published. */
