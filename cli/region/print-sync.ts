@@ -8,7 +8,7 @@ const WHY: Readonly<Record<SyncAction['how'], string>> = {
   forward: 'is older there',
   replace: 'is not to be trusted there',
   merge: 'is sealed anew, above all sides',
-  overwrite: 'gives way there; its history stays',
+  overwrite: 'goes above what is there, which stays in its history',
 };
 
 const DONE: Readonly<Record<SyncAction['how'], string>> = {
@@ -16,7 +16,7 @@ const DONE: Readonly<Record<SyncAction['how'], string>> = {
   forward: 'brought up to date',
   replace: 'replaced',
   merge: 'sealed anew',
-  overwrite: 'put above the other side',
+  overwrite: 'put above what was there',
 };
 
 /** All of it. @param done - false for a plan */
@@ -29,8 +29,7 @@ export function formatSync(plan: SyncPlan, done: boolean): string {
       `${revision}${deleted ? ', deleted' : ''}`,
       from,
       to,
-      // The side that was preferred is brought its own value, sealed anew.
-      how === 'overwrite' && from === to ? 'takes it sealed anew' : (done ? DONE : WHY)[how],
+      (done ? DONE : WHY)[how],
     ]),
   );
   const told = [

@@ -9,7 +9,7 @@ import {
 import { parseConfig, planVault, type Settings, type VaultConfig } from '../../src/config/index.ts';
 import { WaxsealError } from '../../src/errors.ts';
 import type { Session } from '../session.ts';
-import { equalEverywhere } from './equal.ts';
+import { type Differences, equalEverywhere } from './equal.ts';
 
 /** How often regions that differ are looked at again, for a write may be on its way to them. */
 const LOOKS = 3;
@@ -66,7 +66,7 @@ export function primaryToSay(
 /** Waits until the regions are equal and the new home can take over. @throws WaxsealError `conflict` naming what differs */
 export async function untilReady(open: Session, region: string, signal: AbortSignal): Promise<void> {
   for (let look = 1; ; look += 1) {
-    const differences = await notReady(open, region, signal);
+    const { lines: differences, silent } = await notReady(open, region, signal);
     if (differences.length === 0) return;
     if (look < LOOKS) {
       await wait(BETWEEN, undefined, { signal }).catch((cause: unknown) => {
@@ -79,7 +79,7 @@ export async function untilReady(open: Session, region: string, signal: AbortSig
       'conflict',
       `the regions are not equal: ${differences.slice(0, NAMED).join('; ')}${more}`,
       {
-        hint: differences.some((one) => one.includes('could not be compared'))
+        hint: silent
           ? 'a promotion needs every region: try again when it answers. Nothing was changed; to write while home is down: --act-as-home'
           : 'what the new home lacks would be lost from sight: waxseal region sync, then promote again; nothing was changed',
         region,
@@ -88,22 +88,23 @@ export async function untilReady(open: Session, region: string, signal: AbortSig
   }
 }
 
-async function notReady({ vault }: Session, region: string, signal: AbortSignal): Promise<readonly string[]> {
+async function notReady({ vault }: Session, region: string, signal: AbortSignal): Promise<Differences> {
   const differences = await equalEverywhere({ vault }, signal);
-  if (differences.length > 0) return differences;
+  if (differences.lines.length > 0) return differences;
   // That it holds everything does not say that it opens it without home.
   const { regions } = await vault.drill({ signal });
   const home = regions.find(({ role }) => role === 'home');
   const next = regions.find((one) => one.region === region);
-  if (next === undefined) return [`${region} was not drilled`];
+  if (next === undefined) return { lines: [`${region} was not drilled`], silent: false };
   const load = next.failover ?? next.alone;
   // A vault that nobody ever wrote to has no data key anywhere; the first write makes it.
   const key = home?.writeProblem === undefined ? next.writeProblem : undefined;
-  return [
+  const lines = [
     ...(load.ok ? [] : [`${region} does not load without home: ${load.error.message}`]),
     ...(load.ok && !next.carries ? [`${region} loads other secrets than home`] : []),
     ...(key === undefined ? [] : [`${region} could take no write: ${key.message}`]),
   ];
+  return { lines, silent: false };
 }
 
 /**
@@ -130,7 +131,7 @@ export async function finish(
     for (const one of [...late].reverse()) await writeDescriptor(settings, endpoint, one, options);
     regions = (await standingOfHome(settings, endpoint, options)).regions;
   }
-  const differences = await equalEverywhere(open, signal);
+  const { lines: differences } = await equalEverywhere(open, signal);
   return { descriptors: regions, differences, pending: pendingOf(regions, differences, embedded) };
 }
 

@@ -22,16 +22,18 @@ export function age(then: number, now: number): string {
 
 /** A point in time, to the minute, in UTC so that two people mean the same. */
 export function moment(time: number): string {
-  const date = new Date(time);
-  if (Number.isNaN(date.getTime())) return 'unknown';
-  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+  return utc(time, 'YYYY-MM-DD HH:MM'.length);
 }
 
 /** The same to the second, where two of them are to be told apart. */
 export function second(time: number): string {
+  return utc(time, 'YYYY-MM-DD HH:MM:SS'.length);
+}
+
+function utc(time: number, length: number): string {
   const date = new Date(time);
   if (Number.isNaN(date.getTime())) return 'unknown';
-  return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return `${date.toISOString().slice(0, length).replace('T', ' ')} UTC`;
 }
 
 /** A point in time and how long ago it was. */

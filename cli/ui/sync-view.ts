@@ -12,7 +12,7 @@ const WHY: Readonly<Record<SyncAction['how'], string>> = {
   forward: 'older there',
   replace: 'not to be trusted there',
   merge: 'sealed anew above all',
-  overwrite: 'gives way there',
+  overwrite: 'goes above all there',
 };
 
 const DONE: Readonly<Record<SyncAction['how'], string>> = {
@@ -20,7 +20,7 @@ const DONE: Readonly<Record<SyncAction['how'], string>> = {
   forward: 'brought up to date',
   replace: 'replaced',
   merge: 'sealed anew',
-  overwrite: 'put above the other side',
+  overwrite: 'put above all there',
 };
 
 const REVISION: Column = { title: 'rev', width: 5, align: 'right' };
@@ -117,8 +117,7 @@ function actionRow(action: SyncAction, { columns, done, theme }: ItemLook): Omit
   const room = route?.width ?? 0;
   const whole = stringWidth(`${from} → ${to}`) <= room;
   const each = whole ? room : Math.floor((room - ' → '.length) / 2);
-  // The side that was preferred is brought its own value, sealed anew.
-  const why = how === 'overwrite' && from === to ? 'takes it sealed anew' : (done ? DONE : WHY)[how];
+  const why = (done ? DONE : WHY)[how];
   return {
     key: `action ${kind} ${name} ${to}`,
     cells: [
