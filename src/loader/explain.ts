@@ -1,7 +1,8 @@
 /** What `--explain` and `explain: true` tell of the work on a vault: its calls as a table, and a line. No secret is in it. */
 import type { Observe, ObservedCall } from '../aws/index.ts';
 import type { OpenVault } from '../open-vault.ts';
-import { type BootVault, HEDGE_AFTER } from '../vault/index.ts';
+import type { BootVault } from '../vault/index.ts';
+import { HEDGE_AFTER } from '../vault/scope.ts';
 
 /** Notes the calls of one vault. */
 export interface Explainer {

@@ -1,7 +1,8 @@
 /** `loadSecrets`: a vault's secrets as an object, at the start of an application. */
 import { WaxsealError } from '../errors.ts';
 import { openBootVault } from '../open-vault.ts';
-import { createHealth, type RegionHealth, type SealedTexts, type Secret } from '../vault/index.ts';
+import { createHealth } from '../vault/health.ts';
+import type { RegionHealth, SealedTexts, Secret } from '../vault/index.ts';
 import { answeredElsewhere, type BootVaultOptions, bootVault, bothTold } from './boot.ts';
 import { type EnvironmentRules, mergeEnvironment, namesIn, toVariables } from './environment.ts';
 import type { Explain, Explainer } from './explain.ts';

@@ -50,27 +50,29 @@ export type {
   SyncResult,
   VaultStatus,
 } from './region/types.ts';
+export type {
+  BootOptions,
+  ListedRelease,
+  ReleaseDifference,
+  ReleaseState,
+  SealedTexts,
+  SeenRelease,
+} from './release/types.ts';
 export { mergeBehind, publishingWithEach, withoutReleases } from './release/with-each.ts';
 export { HEDGE_AFTER } from './scope.ts';
 export type {
   BehindRegion,
   Booted,
-  BootOptions,
   HistoryItem,
   ImportItem,
   ImportProgress,
   ImportResult,
-  ListedRelease,
   ListedSecret,
   Listing,
   PublishResult,
   PurgeRequest,
   PurgeResult,
-  ReleaseDifference,
-  ReleaseState,
-  SealedTexts,
   Secret,
-  SeenRelease,
   Vault,
   VaultOptions,
   WriteRequest,

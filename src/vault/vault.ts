@@ -15,21 +15,14 @@ import { collectItems } from './release/collect.ts';
 import { compareRelease, difference, listReleases, openRelease, pinRelease } from './release/manage.ts';
 import { type LastRevision, lastRevisions } from './release/past.ts';
 import { publish } from './release/publish.ts';
+import type { ReleaseDifference } from './release/types.ts';
 import { mergeBehind } from './release/with-each.ts';
 import { givingUp } from './replicas.ts';
 import { replicate } from './replicate.ts';
 import { createScope, type VaultScope } from './scope.ts';
 import { checkValueFits } from './size.ts';
 import { surveyVault } from './survey.ts';
-import type {
-  BehindRegion,
-  PublishResult,
-  ReleaseDifference,
-  Vault,
-  VaultOptions,
-  WriteRequest,
-  WriteResult,
-} from './types.ts';
+import type { BehindRegion, PublishResult, Vault, VaultOptions, WriteRequest, WriteResult } from './types.ts';
 import { type Change, commit } from './write.ts';
 
 /**

@@ -11,11 +11,12 @@ import { firstAnswer } from '../hedge.ts';
 import type { Region } from '../ports.ts';
 import { loadFromRegion } from '../read.ts';
 import type { VaultScope } from '../scope.ts';
-import type { Booted, BootOptions, SealedTexts, Secret, SeenRelease } from '../types.ts';
+import type { Booted, Secret } from '../types.ts';
 import { headDataKey } from './collect.ts';
 import { type OpenedRelease, readRelease } from './open.ts';
 import { releaseNames } from './place.ts';
 import { openTexts } from './texts.ts';
+import type { BootOptions, SealedTexts, SeenRelease } from './types.ts';
 
 /**
  * Boots. Where no release was ever published or seen, and neither floor nor pin asks for one, the entries are read by

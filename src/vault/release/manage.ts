@@ -10,11 +10,12 @@ import { foundation } from '../effective.ts';
 import type { Region } from '../ports.ts';
 import { inReplicas } from '../replicas.ts';
 import type { VaultScope } from '../scope.ts';
-import type { BehindRegion, ListedRelease, ReleaseDifference, ReleaseState } from '../types.ts';
+import type { BehindRegion } from '../types.ts';
 import { collectItems, sameValue } from './collect.ts';
 import { headHistory, type OpenedRelease, openPast, partHistory, readRelease } from './open.ts';
 import { releaseNames } from './place.ts';
 import { parametersOf } from './publish.ts';
+import type { ListedRelease, ReleaseDifference, ReleaseState } from './types.ts';
 
 const LISTING = 10;
 

@@ -2,9 +2,9 @@
 import { parseEntry } from '../../envelope/index.ts';
 import type { Region, StoredParameter } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
-import type { SealedTexts } from '../types.ts';
 import { type OpenedRelease, openBody, openHead } from './open.ts';
 import { releaseNames } from './place.ts';
+import type { SealedTexts } from './types.ts';
 
 /**
  * Opens a release from its texts, by KMS alone as long as all of its parts are among them.
