@@ -36,7 +36,7 @@ export function formatSync(plan: SyncPlan, done: boolean): string {
     ...conflicts.map(formatConflict),
     ...leftovers.map(
       ({ name, regions, revision, deletedAt }) =>
-        `leftover: ${name} revision ${revision} in ${regions.join(', ')}; the release knows it as deleted at ${deletedAt}\n`,
+        `leftover: ${name} revision ${revision} in ${regions.join(', ')}; the release knows it as deleted at ${deletedAt}; waxseal purge ${name} removes it\n`,
     ),
     ...problems.map(({ name, error }) => `not done: ${name}: ${clean(error.message)}\n`),
   ];

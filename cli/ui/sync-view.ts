@@ -81,7 +81,7 @@ export function itemRows(item: SyncItem, look: ItemLook): readonly Omit<Row, 'se
       const where = `revision ${revision} is still in ${regions.join(', ')}`;
       return tell(
         `leftover ${name}`,
-        `! leftover: ${name}, ${where}; the release knows it as deleted at ${deletedAt}`,
+        `! leftover: ${name}, ${where}; the release knows it as deleted at ${deletedAt}; waxseal purge ${name} removes it`,
         look,
       );
     }

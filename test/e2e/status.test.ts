@@ -77,7 +77,7 @@ test('a conflict shows both sides, and ends where a side is preferred', async ()
     args: ['region', 'sync', '--prefer', `A=${REPLICA}`],
   });
   await terminal.until('the plan and the question', (screen) => screen.includes('do it? [y/N]'));
-  expect(terminal.screen()).toMatch(/A +2 +eu-west-1 +us-east-1 +is sealed anew, above all sides/);
+  expect(terminal.screen()).toMatch(/A +3 +eu-west-1 +us-east-1 +is sealed anew, above all sides/);
   terminal.press(`y${KEY.enter}`);
   expect(await terminal.ended()).toBe(0);
   for (const region of [HOME, REPLICA]) {

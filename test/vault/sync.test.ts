@@ -349,6 +349,10 @@ describe('deleted names', () => {
     expect(actions).toEqual([]);
     expect(leftovers).toEqual([{ name: 'OLD', regions: [THIRD], revision: 1, deletedAt: 2 }]);
     expect(await held(world, 'OLD')).toEqual(['not_found', 'not_found', '1 one']);
+    // That is what a purge is for, and it asks for no tombstone.
+    expect(await world.open().purge('OLD')).toEqual({ name: 'OLD', revision: 2, removed: [THIRD] });
+    expect(await held(world, 'OLD')).toEqual(['not_found', 'not_found', 'not_found']);
+    expect((await settled(world)).leftovers).toEqual([]);
   });
 
   it('are copied when they were born again above what the release knows', async () => {

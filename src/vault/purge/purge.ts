@@ -34,8 +34,12 @@ export async function purge(
   const parameter = parameterName(scope.path, checkSecretName(scope.path, name));
   const copies = await Promise.all(scope.regions.map((region) => look(scope, region, parameter)));
   const found = copies.filter((copy) => copy !== undefined);
+  if (!found.some(({ region }) => region === scope.home)) {
+    const done = await purgeLeftovers(scope, name, found, expectRevision);
+    if (done !== undefined) return done;
+  }
   const tombstone = found[0]?.entry;
-  if (tombstone === undefined) return nothingThere(scope, name, expectRevision);
+  if (tombstone === undefined) throw notFound(scope, name, scope.home);
   checkDeleted(scope, name, tombstone, found);
   const { revision } = tombstone.core;
   if (expectRevision !== undefined && expectRevision !== revision) {
@@ -54,18 +58,28 @@ export async function purge(
   return { name, revision, removed };
 }
 
-/** A purge that was cut off after its last removal is done; a name that no release knows never was. */
-async function nothingThere(
+/**
+ * A name that home lacks and whose release knows it as deleted was purged. Copies of before that arrived in a replica
+ * since are purged with it; mostly there is none, and nothing is left to do.
+ * @returns undefined for a name that was not purged, or that a replica holds at a higher revision
+ */
+async function purgeLeftovers(
   scope: VaultScope,
   name: string,
+  leftovers: readonly Copy[],
   expectRevision: number | undefined,
-): Promise<PurgeResult> {
+): Promise<PurgeResult | undefined> {
   const item = await rememberedIn(scope, scope.home, name, deadline(scope.timeout));
-  const purged = item !== undefined && item.value === undefined;
-  if (!purged || (expectRevision ?? item.revision) !== item.revision) {
-    throw notFound(scope, name, scope.home);
+  if (item === undefined || item.value !== undefined) return undefined;
+  const { revision } = item;
+  if ((expectRevision ?? revision) !== revision) return undefined;
+  if (leftovers.some(({ entry }) => entry.core.revision > revision)) return undefined;
+  const removed: string[] = [];
+  for (const copy of leftovers) {
+    const { region, entry } = copy;
+    if (await removeTombstone(scope, region, entry.core.name, entry, [copy])) removed.push(region.name);
   }
-  return { name, revision: item.revision, removed: [] };
+  return { name, revision, removed };
 }
 
 /** Sees to it that each region's release knows the last revision. @throws WaxsealError `conflict` */

@@ -21,12 +21,15 @@ export function reach(
   region: Region,
   calm = false,
 ): Region {
+  // What is written is decided by what was answered last.
+  let answeredAt = Number.NEGATIVE_INFINITY;
   const call = async <T>(changes: boolean, work: (stale: boolean) => Promise<T>): Promise<T> => {
     if (calm) return work(false);
     return scheduler.turn(async () => {
       const { fail, lose, stale } = weather.fate(actor, region.name, changes);
       if (fail !== undefined) throw fail;
       const done = await work(stale);
+      answeredAt = scheduler.now();
       if (lose !== undefined) throw lose;
       return done;
     });
@@ -69,12 +72,14 @@ export function reach(
       async *history(name) {
         yield* await call(false, () => all(parameters.history(name)));
       },
-      write: (name, value, { create, tier }) =>
-        call(true, async () => {
+      write: (name, value, { create, tier }) => {
+        const decidedAt = answeredAt;
+        return call(true, async () => {
           const version = await parameters.write(name, value, { create, tier });
-          record.wrote(actor, region.name, { name, value, version });
+          record.wrote(actor, region.name, { name, value, version }, decidedAt);
           return version;
-        }),
+        });
+      },
       remove: (name) =>
         call(true, async () => {
           const was = await parameters.remove(name);

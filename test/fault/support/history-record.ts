@@ -7,6 +7,7 @@ import type { StoredParameter } from '../../../src/vault/index.ts';
 
 /** A removal, and what counted there when it came. */
 export interface Removal {
+  readonly at: number;
   readonly region: string;
   readonly name: string;
   readonly entry: Entry | undefined;
@@ -16,8 +17,11 @@ export interface Removal {
 export interface HistoryRecord {
   /** What a late reader may still see of a parameter: what was there before its last change. */
   late(region: string, name: string): { readonly at: number; readonly before: StoredParameter | undefined };
-  wrote(actor: string, region: string, stored: StoredParameter): void;
+  /** @param decidedAt - when its writer had the region's last answer before */
+  wrote(actor: string, region: string, stored: StoredParameter, decidedAt: number): void;
   removed(actor: string, region: string, name: string): void;
+  /** When what was written last was decided: it may arrive much later. */
+  decidedAt(region: string, name: string): number;
   /** What counts now. */
   effective(region: string, name: string): Entry | undefined;
   /** The parameters that ever changed in a region. */
@@ -57,6 +61,7 @@ export function hasChain(name: string): boolean {
 export function createRecord(now: () => number): HistoryRecord {
   const kept = new Map<string, StoredParameter[]>();
   const last = new Map<string, { at: number; before: StoredParameter | undefined }>();
+  const decided = new Map<string, number>();
   const counted = new Map<string, Entry>();
   const removals: Removal[] = [];
   const violations: string[] = [];
@@ -80,10 +85,12 @@ export function createRecord(now: () => number): HistoryRecord {
     effective,
     late: (region, name) =>
       last.get(key(region, name)) ?? { at: Number.NEGATIVE_INFINITY, before: undefined },
+    decidedAt: (region, name) => decided.get(key(region, name)) ?? Number.NEGATIVE_INFINITY,
     changed: (region) =>
       [...last.keys()].flatMap((one) => (one.startsWith(`${region} `) ? [one.slice(region.length + 1)] : [])),
-    wrote(actor, region, stored) {
+    wrote(actor, region, stored, decidedAt) {
       const { name, version } = stored;
+      decided.set(key(region, name), decidedAt);
       const versions = kept.get(key(region, name)) ?? [];
       last.set(key(region, name), { at: now(), before: versions.at(-1) });
       const before = hasChain(name) ? effective(region, name) : undefined;
@@ -110,7 +117,7 @@ export function createRecord(now: () => number): HistoryRecord {
       last.set(key(region, name), { at: now(), before: versions.at(-1) });
       kept.delete(key(region, name));
       if (!hasChain(name)) return;
-      removals.push({ region, name, entry });
+      removals.push({ at: now(), region, name, entry });
       lines.push(`  ${now()} ${actor} removed ${name} in ${region}: ${describeEntry(entry)}`);
     },
   };

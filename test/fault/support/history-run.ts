@@ -47,6 +47,10 @@ export async function runHistory(vault: EmptyVault, from: number): Promise<Told>
     };
     const synced = await stage.calm().sync({ prefer, publishes: true });
     record.lines.push(`sync, prefers ${JSON.stringify(prefer)} -> ${brief(synced)}`);
+    for (const { name } of synced.leftovers) {
+      const purged = await stage.calm().purge(name);
+      record.lines.push(`purge ${name} -> ${brief(purged)}`);
+    }
     const published = await stage.calm().publish({ reconcile: true });
     record.lines.push(`publish -> ${brief(published)}`);
     await checkAll({ vault, stage, names, synced, published });
