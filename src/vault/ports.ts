@@ -57,6 +57,8 @@ export interface UnwrappedKey {
 
 /** The vault's KMS key in one region. Failures as above, and `key_unusable`, `key_not_found`, `foreign_key`, `decrypt_failed`. */
 export interface KeyWrapper {
+  /** Gets ready for a call that is going to come, such as by a connection; tells nothing and throws nothing. */
+  prepare?(): void;
   /** Makes a data key of 32 bytes, wrapped under the vault's KMS key and bound to `context`. */
   generate(
     context: Readonly<Record<string, string>>,

@@ -6,6 +6,7 @@ import type { Json } from './answer.ts';
 import { type LeanCall, type Parts, type Progress, perform } from './call.ts';
 import { createClock } from './clock.ts';
 import { credentialProvider } from './credentials.ts';
+import { endpointOf, type Service } from './endpoint.ts';
 import type { Environment } from './environment.ts';
 import { STAND_IN_CREDENTIALS } from './identity.ts';
 import { createTransport, type TimeLimits } from './transport.ts';
@@ -31,6 +32,8 @@ export interface LeanClient {
    * @throws WaxsealError as {@link fromAws} says it
    */
   call(call: LeanCall): Promise<Json>;
+  /** Opens the connection that the first call of a service in a region needs, beside whatever else is under way. */
+  prepare(service: Service, region: string): void;
   /** The SDK's clients for the same AWS, loaded when they are first asked for. */
   sdk(region: string): Promise<RegionClients>;
   /** Cuts all connections. */
@@ -50,6 +53,9 @@ export function createLean(options: LeanOptions = {}): LeanClient {
   const loaded = new Map<string, Promise<RegionClients>>();
   return {
     call: (call) => observed(parts, call, observe),
+    prepare(service, region) {
+      parts.transport.prepare(local === undefined ? endpointOf(env, service, region) : new URL(local.url()));
+    },
     sdk(region) {
       const clients = loaded.get(region) ?? loadSdk(region, local, observe);
       loaded.set(region, clients);

@@ -12,6 +12,7 @@ import { keyIn } from './decode.ts';
 export function leanKeyWrapper(region: string, keyId: string, client: LeanClient): KeyWrapper {
   const KeyId = keyIdInRegion(keyId, region);
   return {
+    prepare: () => client.prepare('kms', region),
     async unwrap(wrappedKey, context, signal) {
       const input = {
         KeyId,

@@ -1,5 +1,7 @@
 /** One HTTP request and its answer: sockets that are kept, two time limits, an end at once when it is called off. */
-import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { ClientRequest, IncomingMessage, RequestOptions } from 'node:http';
+import type { Agent } from 'node:https';
+import type { TLSSocket } from 'node:tls';
 import { calledOff } from './abort.ts';
 import { type AnswerHead, named } from './failure.ts';
 
@@ -35,33 +37,51 @@ export interface Transport {
    * @throws Error `TimeoutError`, `AbortError`, or with Node's `code` for what the network says
    */
   post(post: Post): Promise<Answer>;
+  /**
+   * Begins to shake hands with a server over TLS, so that the next request there need not wait for it. Nothing is sent,
+   * nothing waits for it, and whatever goes wrong is met again by the request.
+   */
+  prepare(url: URL): void;
   /** Cuts all connections, for good. */
   close(): void;
 }
 
+/** A way to all servers of one protocol. */
 interface Way {
   readonly request: (url: URL, options: RequestOptions) => ClientRequest;
   readonly agent: Agent;
+  /** Connections that no request uses yet, by host and port. */
+  readonly ready: Map<string, TLSSocket>;
+  /** Of those that were prepared: where hands are shaken already. */
+  readonly secure: WeakSet<object>;
 }
 
 /** Makes a transport; nothing is connected yet. */
 export function createTransport(limits: TimeLimits): Transport {
   const ways = new Map<string, Way>();
   let closed = false;
+  const wayOf = ({ protocol }: URL): Way => {
+    let way = ways.get(protocol);
+    if (way === undefined) {
+      way = open(protocol);
+      ways.set(protocol, way);
+    }
+    return way;
+  };
   return {
     async post(post) {
       if (closed) throw calledOff();
-      const { protocol } = post.url;
-      let way = ways.get(protocol);
-      if (way === undefined) {
-        way = open(protocol);
-        ways.set(protocol, way);
-      }
-      return exchange(way, post, limits);
+      return exchange(wayOf(post.url), post, limits);
+    },
+    prepare(url) {
+      if (!closed && url.protocol === 'https:') shakeHands(wayOf(url), url);
     },
     close() {
       closed = true;
-      for (const { agent } of ways.values()) agent.destroy();
+      for (const { agent, ready } of ways.values()) {
+        agent.destroy();
+        for (const socket of ready.values()) socket.destroy();
+      }
     },
   };
 }
@@ -73,7 +93,37 @@ export function createTransport(limits: TimeLimits): Transport {
 function open(protocol: string): Way {
   const { Agent, request } = process.getBuiltinModule(protocol === 'https:' ? 'node:https' : 'node:http');
   // The agent of node:https keeps TLS sessions too: a second connection needs no full handshake.
-  return { request, agent: new Agent({ keepAlive: true }) };
+  const agent = new Agent({ keepAlive: true }) as Agent;
+  const ready: Way['ready'] = new Map();
+  const connect = agent.createConnection.bind(agent);
+  agent.createConnection = (options, callback) => {
+    const key = `${options.host}:${options.port}`;
+    const socket = ready.get(key);
+    ready.delete(key);
+    return socket?.destroyed === false ? socket.ref() : connect(options, callback);
+  };
+  return { request, agent, ready, secure: new WeakSet() };
+}
+
+function shakeHands({ agent, ready, secure }: Way, url: URL): void {
+  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+  const port = url.port === '' ? 443 : Number(url.port);
+  const key = `${host}:${port}`;
+  if (ready.has(key)) return;
+  // An address is no name that a server could be known by.
+  const servername = /^[\d.]+$|:/.test(host) ? '' : host;
+  const options = { ...agent.options, host, port, servername };
+  // By that name the agent keeps the session for later connections.
+  const named = { ...options, _agentKey: agent.getName(options) };
+  const socket = agent.createConnection(named) as TLSSocket;
+  // A process that needs it no more must not wait for it.
+  socket.unref();
+  socket.on('error', () => socket.destroy());
+  socket.once('secureConnect', () => secure.add(socket));
+  socket.once('close', () => {
+    if (ready.get(key) === socket) ready.delete(key);
+  });
+  ready.set(key, socket);
 }
 
 function exchange(way: Way, { url, headers, body, signal }: Post, limits: TimeLimits): Promise<Answer> {
@@ -99,7 +149,7 @@ function exchange(way: Way, { url, headers, body, signal }: Post, limits: TimeLi
     // Stays for good: a destroyed socket may complain after the promise has settled.
     sent.on('error', fail);
     sent.once('socket', (socket) => {
-      if (sent.reusedSocket) return clearTimeout(connecting);
+      if (sent.reusedSocket || way.secure.has(socket)) return clearTimeout(connecting);
       const event = url.protocol === 'https:' ? 'secureConnect' : 'connect';
       socket.once(event, () => clearTimeout(connecting));
     });

@@ -28,7 +28,9 @@ export async function boot(scope: VaultScope, options: BootOptions = {}): Promis
   return firstAnswer(
     scope,
     async (region, signal, alive) => {
-      if (seen !== undefined) void openSeen(scope, region, seen, signal);
+      // The second call need not wait for its connection until the first is answered.
+      if (seen === undefined) region.keys.prepare?.();
+      else void openSeen(scope, region, seen, signal);
       const release = await readAgain(scope, region, signal, pin);
       if (release !== undefined) return accept(release, region, options);
       if (pin !== undefined || floor > 0 || seen !== undefined) throw missing(scope, region, pin);

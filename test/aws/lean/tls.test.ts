@@ -5,7 +5,7 @@ import { createServer } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { rejection } from '../../support/world.ts';
 import { lean, listening, parameters, standIn } from './support.ts';
 
@@ -76,6 +76,39 @@ describe.skipIf(skipped !== undefined)('over TLS', () => {
     const { store } = lean(standIn(url));
     for (let n = 0; n < 3; n += 1) expect((await store.read(['/a'])).size).toBe(1);
     expect(resumed).toEqual([false, true, true]);
+  });
+
+  it('a call finds hands shaken where it was prepared, and its session is kept for the next', async () => {
+    const { url, resumed } = await secure(trusted, true);
+    const { store, keys } = lean(standIn(url));
+    keys.prepare?.();
+    keys.prepare?.();
+    await vi.waitFor(() => expect(resumed).toHaveLength(1));
+    // Whoever asks first takes it: here both services are one server.
+    expect((await store.read(['/a'])).size).toBe(1);
+    expect(resumed).toEqual([false]);
+    expect((await store.read(['/a'])).size).toBe(1);
+    expect(resumed).toEqual([false, true]);
+  });
+
+  it('a call that finds hands shaken is not given up for want of a connection', async () => {
+    const { url, resumed } = await secure(trusted, false);
+    const { store, keys } = lean({ ...standIn(url), limits: { connect: 1, request: 5_000 } });
+    keys.prepare?.();
+    await vi.waitFor(() => expect(resumed).toHaveLength(1));
+    await store.read(['/a']);
+    expect(resumed).toEqual([false]);
+  });
+
+  it('a connection that was prepared and is lost again costs nothing', async () => {
+    const { url } = await secure(trusted, false);
+    const gone = createServer(trusted);
+    const port = await listening(gone);
+    await new Promise((resolve) => gone.close(resolve));
+    const urls = [`https://127.0.0.1:${port}`, url, url];
+    const { store, keys } = lean({ local: { url: () => urls.shift() ?? url } });
+    keys.prepare?.();
+    expect((await store.read(['/a'])).size).toBe(1);
   });
 
   it('a server that nobody vouches for is sent nothing, once', async () => {
