@@ -1,4 +1,5 @@
 /** An entry: one secret in one `String` parameter. docs/FORMAT.md specifies every byte of it. */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { WaxsealError } from '../errors.ts';
 import { decodeBase64, encodeBase64, lengthPrefixed } from './bytes.ts';
@@ -261,11 +262,8 @@ export function sameEntry(a: Entry, b: Entry): boolean {
 
 /** Whether bytes are UTF-8 text that a string carries without loss, and hold no NUL. */
 export function isText(bytes: Uint8Array): boolean {
-  try {
-    return !new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes).includes('\0');
-  } catch {
-    return false;
-  }
+  // Not by decoding it: a string could not be wiped.
+  return isUtf8(bytes) && !bytes.includes(0);
 }
 
 /** The additional authenticated data: the whole core, under the name that was asked for. */

@@ -4,34 +4,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { deep, tried } from '../support/seed.ts';
+import { findIn } from './support/forms.ts';
 import { type Ended, NODE, type Sandbox, type StartOptions, sandbox } from './support/sandbox.ts';
 import { KEY, openTerminal } from './support/terminal.ts';
-
-/** The ways in which bytes may hide: as they are, in hexadecimal, and in base64 at each of its three alignments. */
-function formsOf(secret: string): readonly string[] {
-  const bytes = Buffer.from(secret);
-  const base64 = [0, 1, 2].map((shift) => {
-    // Only the characters that the secret alone decides, whatever stands before and after it.
-    const text = Buffer.concat([Buffer.alloc(shift), bytes]).toString('base64');
-    return text.slice(Math.ceil((shift * 4) / 3), Math.floor(((shift + bytes.length) * 4) / 3));
-  });
-  const hex = bytes.toString('hex');
-  return [
-    secret,
-    hex,
-    hex.toUpperCase(),
-    ...base64,
-    ...base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
-  ];
-}
-
-/** The forms of the secrets that are found in `bytes`. */
-function findIn(bytes: Buffer, secrets: Readonly<Record<string, string>>): readonly string[] {
-  const text = bytes.toString('latin1');
-  return Object.entries(secrets).flatMap(([door, secret]) =>
-    formsOf(secret).some((form) => text.includes(form)) ? [door] : [],
-  );
-}
 
 function filesBelow(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -1,5 +1,7 @@
 /** What an answer says, in AWS JSON 1.1: a result, or a code and a message. */
+
 import { type AnswerHead, AwsFailure } from './failure.ts';
+import { takeSecretField } from './secret-field.ts';
 import type { Answer } from './transport.ts';
 
 /** A JSON object. */
@@ -7,13 +9,17 @@ export type Json = Readonly<Record<string, unknown>>;
 
 /**
  * The result. The body is wiped: it may hold a plain data key.
+ * @param secretField - a field that holds base64, which becomes bytes in the result and is never a string
  * @throws AwsFailure with AWS's code, or `MalformedAnswer`
  */
-export function readAnswer({ status, headers, body }: Answer): Json {
+export function readAnswer({ status, headers, body }: Answer, secretField?: string): Json {
+  const secret = secretField === undefined ? undefined : takeSecretField(body, secretField);
   const json = parse(body);
   body.fill(0);
   if (status >= 200 && status < 300) {
-    if (json !== undefined) return json;
+    if (json !== undefined) {
+      return secretField === undefined || secret === undefined ? json : { ...json, [secretField]: secret };
+    }
     throw malformed({ status, headers });
   }
   const code = [headers['x-amzn-errortype'], json?.code, json?.__type].find((one) => typeof one === 'string');

@@ -19,6 +19,8 @@ export interface LeanCall {
   readonly operation: string;
   readonly region: string;
   readonly input: Json;
+  /** The field of the answer that holds a secret in base64: it becomes bytes, and is never a string. */
+  readonly secretField?: string;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,7 +55,7 @@ export async function perform(parts: Parts, call: LeanCall, progress: Progress):
       const answer = await send(parts, call, credentials, signedAt);
       progress.status = answer.status;
       progress.bytes = answer.body.byteLength;
-      return readAnswer(answer);
+      return readAnswer(answer, call.secretField);
     } catch (error) {
       // Once: a server whose own clock jumps must not keep us here.
       const skewed: boolean = !corrected && parts.clock.corrects(error, signedAt);

@@ -20,8 +20,10 @@ export function tokenIn({ NextToken }: Json): string | undefined {
 
 /** What Decrypt gave. @throws WaxsealError `unexpected` when it is not what AWS documents */
 export function keyIn({ Plaintext, KeyId }: Json): KmsAnswer {
-  if (typeof Plaintext !== 'string' || typeof KeyId !== 'string') throw undocumented('Plaintext or KeyId');
-  return { Plaintext: Buffer.from(Plaintext, 'base64'), KeyId };
+  if (!(Plaintext instanceof Uint8Array) || typeof KeyId !== 'string') {
+    throw undocumented('Plaintext or KeyId');
+  }
+  return { Plaintext, KeyId };
 }
 
 function parameter(given: unknown): AwsParameter {

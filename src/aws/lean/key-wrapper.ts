@@ -19,7 +19,8 @@ export function leanKeyWrapper(region: string, keyId: string, client: LeanClient
         CiphertextBlob: Buffer.from(wrappedKey).toString('base64'),
         EncryptionContext: { ...context },
       };
-      const answer = await client.call({ service: 'kms', operation: 'Decrypt', region, input, signal });
+      const decrypt = { service: 'kms', operation: 'Decrypt', secretField: 'Plaintext' } as const;
+      const answer = await client.call({ ...decrypt, region, input, signal });
       return openedKey(KeyId, region, keyIn(answer));
     },
     async generate(context, signal) {
