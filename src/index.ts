@@ -23,6 +23,8 @@ export {
 } from './loader/index.ts';
 export { type OpenVault, type OpenVaultOptions, openVault } from './open-vault.ts';
 export type {
+  DataKeyPolicy,
+  DataKeyUse,
   HistoryItem,
   ListedSecret,
   Listing,

@@ -8,7 +8,7 @@ import type { Vault, VaultOptions } from './vault/index.ts';
 
 /** How a vault is found and opened. */
 export interface OpenVaultOptions
-  extends Pick<VaultOptions, 'timeout' | 'hedgeAfter' | 'actAsHome' | 'rate' | 'health'> {
+  extends Pick<VaultOptions, 'timeout' | 'hedgeAfter' | 'actAsHome' | 'rate' | 'health' | 'dataKeys'> {
   /** The vault's path; default WAXSEAL_VAULT, then waxseal.json. */
   readonly vault?: string | undefined;
   /** Default process.env. */
@@ -78,6 +78,7 @@ async function open<Kind extends { close(): void }>(
       hedgeAfter: options.hedgeAfter,
       actAsHome: options.actAsHome,
       rate: options.rate,
+      dataKeys: options.dataKeys,
       health,
     }),
   );

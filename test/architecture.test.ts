@@ -200,7 +200,9 @@ describe('imports', () => {
     const envelope = imports.filter(
       ({ from, to }) => from.startsWith('src/envelope/') && to.startsWith('node:'),
     );
-    expect(new Set(envelope.map(({ to }) => to))).toEqual(new Set(['node:buffer', 'node:crypto', 'node:zlib']));
+    expect(new Set(envelope.map(({ to }) => to))).toEqual(
+      new Set(['node:buffer', 'node:crypto', 'node:zlib']),
+    );
     for (const file of files.filter((name) => name.startsWith('src/envelope/'))) {
       const text = readFileSync(join(root, file), 'utf8');
       expect(text, file).not.toMatch(/Date\.now|new Date|process\.|randomBytes|Math\.random|fetch\(/);

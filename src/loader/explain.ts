@@ -1,7 +1,7 @@
 /** What `--explain` and `explain: true` tell of the work on a vault: its calls as a table, and a line. No secret is in it. */
 import type { Observe, ObservedCall } from '../aws/index.ts';
 import type { OpenVault } from '../open-vault.ts';
-import type { BootVault } from '../vault/index.ts';
+import type { BootVault, DataKeyUse } from '../vault/index.ts';
 import { HEDGE_AFTER } from '../vault/scope.ts';
 
 /** Notes the calls of one vault. */
@@ -66,6 +66,7 @@ export function createExplainer(hedgeAfter: number = HEDGE_AFTER): Explainer {
         parts.push(`${client} client (${why})`, hedged ? 'hedged' : 'not hedged');
       }
       if (release !== undefined) parts.push(release);
+      if (open !== undefined) parts.push(dataKeyText(open.vault.dataKeyUse()));
       const line = `explain${open === undefined ? '' : ` ${open.vault.path}`}: ${parts.join(' · ')}\n`;
       return { calls, text: `${callTable(calls)}${line}` };
     },
@@ -106,6 +107,11 @@ function wasHedged(calls: readonly Timed[], home: string | undefined, hedgeAfter
           ended > late.began,
       ),
   );
+}
+
+function dataKeyText({ opened, reused, retired }: DataKeyUse): string {
+  const more = retired === 0 ? '' : `, ${retired} retired`;
+  return `data keys: ${opened} opened by KMS, ${reused} uses from memory${more}`;
 }
 
 function callTable(calls: readonly ObservedCall[]): string {

@@ -4,7 +4,10 @@ import { createScope, type VaultScope } from './scope.ts';
 import type { Vault, VaultOptions } from './types.ts';
 
 /** A vault to start from. */
-export type BootVault = Pick<Vault, 'path' | 'regions' | 'boot' | 'bootFrom' | 'isCurrent' | 'close'>;
+export type BootVault = Pick<
+  Vault,
+  'path' | 'regions' | 'boot' | 'bootFrom' | 'isCurrent' | 'dataKeyUse' | 'close'
+>;
 
 /** Opens a vault to start from. No call is made before the first read. @throws WaxsealError `invalid_name` */
 export function createBootVault(options: VaultOptions): BootVault {
@@ -19,6 +22,7 @@ export function bootPart(scope: VaultScope): BootVault {
     boot: async (how) => boot(scope, how),
     bootFrom: async (sealed, how) => bootFrom(scope, sealed, how),
     isCurrent: async (sealed, how = {}) => isCurrent(scope, sealed, how.signal),
+    dataKeyUse: () => scope.dataKeys.use,
     close: () => scope.dataKeys.close(),
   };
 }

@@ -1,4 +1,4 @@
-/** A vault's data keys in the clear: opened once, kept for the process, wiped at the end. */
+/** A vault's data keys in the clear: opened by KMS, kept as long as the policy lets them, wiped at the end. */
 import {
   DATA_KEY_BYTES,
   type DataKey,
@@ -11,6 +11,12 @@ import {
   parseDataKeyRecord,
 } from '../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
+import {
+  createDataKeyCache,
+  type DataKeyCache,
+  type DataKeyPolicy,
+  type DataKeyUse,
+} from './data-key-cache.ts';
 import type { Region, StoredParameter } from './ports.ts';
 
 /** The data key that writers seal with, and how it is wrapped. */
@@ -19,25 +25,33 @@ export interface CurrentDataKey {
   readonly record: DataKeyRecord;
 }
 
-interface OpenKey {
-  readonly dataKey: DataKey;
-  readonly kmsKeyId: string;
-}
-
-/** The data keys that one process has open for one vault. */
+/**
+ * The data keys that one process has open for one vault. Each is used as soon as it is given, before anything else is
+ * waited for: later it may be wiped.
+ */
 export class DataKeyRing {
   readonly #vault: string;
   readonly #now: () => number;
   readonly #random: (length: number) => Uint8Array;
-  readonly #open = new Map<string, OpenKey>();
-  readonly #asking = new Map<string, Promise<OpenKey>>();
-  readonly #plain = new Set<Uint8Array>();
+  readonly #open: DataKeyCache;
+  readonly #asking = new Map<string, Promise<DataKey>>();
   #closed = false;
 
-  constructor(vault: string, now: () => number, random: (length: number) => Uint8Array) {
+  constructor(
+    vault: string,
+    now: () => number,
+    random: (length: number) => Uint8Array,
+    policy: DataKeyPolicy = {},
+  ) {
     this.#vault = vault;
     this.#now = now;
     this.#random = random;
+    this.#open = createDataKeyCache(policy, now);
+  }
+
+  /** What became of data keys so far. */
+  get use(): DataKeyUse {
+    return this.#open.use();
   }
 
   /**
@@ -46,32 +60,43 @@ export class DataKeyRing {
    */
   ofEntry(entry: Entry, region: Region, signal?: AbortSignal): Promise<DataKey> {
     const { wrappedKey, kmsKeyId } = entry.wrapping;
-    return this.#unwrap(region, entry.core.dataKeyId, wrappedKey, kmsKeyId, signal);
+    return this.#unwrap(
+      region,
+      entry.core.dataKeyId,
+      wrappedKey,
+      kmsKeyId,
+      entry.ciphertext.byteLength,
+      signal,
+    );
   }
 
-  /** A data key by what is known of it, opened by this region's KMS unless it is open already. */
+  /**
+   * A data key by what is known of it, opened by this region's KMS unless it is open already.
+   * @param bytes - how many it is going to seal or open
+   */
   open(
     region: Region,
-    id: DataKeyId,
-    wrappedKey: Uint8Array,
-    kmsKeyId: string,
+    { id, wrappedKey, kmsKeyId }: Pick<DataKeyRecord, 'id' | 'wrappedKey' | 'kmsKeyId'>,
+    bytes: number,
     signal?: AbortSignal,
   ): Promise<DataKey> {
-    return this.#unwrap(region, id, wrappedKey, kmsKeyId, signal);
+    return this.#unwrap(region, id, wrappedKey, kmsKeyId, bytes, signal);
   }
 
   /**
    * The vault's current data key. The first writer of a vault makes it: of several at once, the one whose record
    * stands is believed by all, because a record is only ever created, never overwritten.
    * @param stored - the record as it was just read, if there is one
+   * @param bytes - how many it is going to seal
    */
   async current(
     region: Region,
     name: string,
     stored: StoredParameter | undefined,
+    bytes: number,
     signal?: AbortSignal,
   ): Promise<CurrentDataKey> {
-    if (stored !== undefined) return this.#fromRecord(region, stored, signal);
+    if (stored !== undefined) return this.#fromRecord(region, stored, bytes, signal);
     const id: DataKeyId = {
       generation: 1,
       createdAt: Math.floor(this.#now() / 1000),
@@ -91,22 +116,25 @@ export class DataKeyRing {
       if (!isWaxsealError(error, 'already_exists', 'unreachable', 'timeout', 'throttled')) throw error;
       const there = (await region.parameters.read([name], signal)).get(name);
       if (there === undefined) throw error;
-      return this.#fromRecord(region, there, signal);
+      return this.#fromRecord(region, there, bytes, signal);
     }
-    return { dataKey: this.#keep(id, made.plaintext, made.kmsKeyId).dataKey, record };
+    return { dataKey: this.#keep(id, made.plaintext, made.kmsKeyId, bytes), record };
   }
 
   /** Overwrites all data keys with zeros; whatever is opened after that fails. */
   close(): void {
     this.#closed = true;
-    for (const bytes of this.#plain) bytes.fill(0);
-    this.#plain.clear();
-    this.#open.clear();
+    this.#open.close();
   }
 
-  async #fromRecord(region: Region, stored: StoredParameter, signal?: AbortSignal): Promise<CurrentDataKey> {
+  async #fromRecord(
+    region: Region,
+    stored: StoredParameter,
+    bytes: number,
+    signal?: AbortSignal,
+  ): Promise<CurrentDataKey> {
     const record = parseDataKeyRecord(stored.value, this.#vault);
-    const dataKey = await this.#unwrap(region, record.id, record.wrappedKey, record.kmsKeyId, signal);
+    const dataKey = await this.open(region, record, bytes, signal);
     return { dataKey, record };
   }
 
@@ -115,26 +143,27 @@ export class DataKeyRing {
     id: DataKeyId,
     wrappedKey: Uint8Array,
     kmsKeyId: string,
+    bytes: number,
     signal?: AbortSignal,
   ): Promise<DataKey> {
-    const open = this.#open.get(formatDataKeyId(id));
-    // The same data key under another KMS key is asked of KMS anew: only KMS can say that the key is the vault's.
-    if (open !== undefined && open.kmsKeyId === kmsKeyId) return open.dataKey;
     // A thousand entries under one data key share one call; a hedged read in another region makes its own.
     const call = [region.name, formatDataKeyId(id), Buffer.from(wrappedKey).toString('base64')].join(' ');
-    const shared = this.#asking.get(call);
-    if (shared !== undefined) {
+    for (;;) {
+      const open = this.#open.take(id, kmsKeyId, bytes);
+      if (open !== undefined) return open;
+      const shared = this.#asking.get(call);
+      if (shared === undefined) break;
       try {
-        return (await shared).dataKey;
+        await shared;
       } catch (error) {
         // The other caller gave up; this one has not.
         if (signal?.aborted === true || !isWaxsealError(error, 'cancelled', 'timeout')) throw error;
       }
     }
-    const asking = this.#askKms(region, id, wrappedKey, kmsKeyId, signal);
+    const asking = this.#askKms(region, id, wrappedKey, kmsKeyId, bytes, signal);
     this.#asking.set(call, asking);
     try {
-      return (await asking).dataKey;
+      return await asking;
     } finally {
       this.#asking.delete(call);
     }
@@ -145,8 +174,9 @@ export class DataKeyRing {
     id: DataKeyId,
     wrappedKey: Uint8Array,
     kmsKeyId: string,
+    bytes: number,
     signal?: AbortSignal,
-  ): Promise<OpenKey> {
+  ): Promise<DataKey> {
     const opened = await region.keys.unwrap(wrappedKey, encryptionContext(this.#vault, id), signal);
     if (opened.kmsKeyId !== kmsKeyId) {
       opened.plaintext.fill(0);
@@ -165,17 +195,14 @@ export class DataKeyRing {
         region: region.name,
       });
     }
-    return this.#keep(id, opened.plaintext, opened.kmsKeyId);
+    return this.#keep(id, opened.plaintext, opened.kmsKeyId, bytes);
   }
 
-  #keep(id: DataKeyId, plaintext: Uint8Array, kmsKeyId: string): OpenKey {
+  #keep(id: DataKeyId, plaintext: Uint8Array, kmsKeyId: string, bytes: number): DataKey {
     if (this.#closed) {
       plaintext.fill(0);
       throw new WaxsealError('cancelled', 'the vault was closed');
     }
-    this.#plain.add(plaintext);
-    const open = { dataKey: { id, key: plaintext }, kmsKeyId };
-    this.#open.set(formatDataKeyId(id), open);
-    return open;
+    return this.#open.keep(id, kmsKeyId, plaintext, bytes);
   }
 }

@@ -10,6 +10,7 @@ export type {
   Step,
 } from './backup/types.ts';
 export { type BootVault, createBootVault } from './boot-vault.ts';
+export type { DataKeyPolicy, DataKeyUse } from './data-key-cache.ts';
 export type {
   DrilledEntries,
   DrilledLoad,

@@ -88,7 +88,7 @@ export function createScope(options: VaultOptions): VaultScope {
     now,
     randomBytes: random,
     pause,
-    dataKeys: new DataKeyRing(path, now, random),
+    dataKeys: new DataKeyRing(path, now, random, options.dataKeys),
     dataKeyName: parameterName(path, `${RESERVED_FOLDER}/data-key`),
     descriptorName: acting ? undefined : parameterName(path, `${RESERVED_FOLDER}/vault`),
     written: new Map(),

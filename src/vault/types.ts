@@ -7,6 +7,7 @@ import type {
   RestoreOptions,
   RestoreResult,
 } from './backup/types.ts';
+import type { DataKeyPolicy, DataKeyUse } from './data-key-cache.ts';
 import type { DrillOptions, DrillReport } from './drill/report.ts';
 import type { RegionHealth } from './health.ts';
 import type { Region } from './ports.ts';
@@ -42,6 +43,8 @@ export interface VaultOptions {
   readonly rate?: number | undefined;
   /** A memory of regions that did not answer, to be shared with another vault; default: one of its own. */
   readonly health?: RegionHealth | undefined;
+  /** How long and how often a data key is used before KMS is asked for it again; default for five minutes. */
+  readonly dataKeys?: DataKeyPolicy | undefined;
   /** The largest parameter tier that may be used; default `standard`. */
   readonly tier?: 'standard' | 'advanced' | undefined;
   /** How long a read, or one attempt of a write, may take, in ms; default 10,000. A listing may take ten times that. */
@@ -323,6 +326,8 @@ export interface Vault {
    * @throws WaxsealError `malformed`, `conflict`, `usage`: nothing was written then
    */
   restore(source: BackupSource, options?: RestoreOptions): Promise<RestoreResult>;
+  /** What became of data keys since the vault was opened. */
+  dataKeyUse(): DataKeyUse;
   /** Wipes the data keys. The vault cannot be used after it. */
   close(): void;
 }

@@ -3,7 +3,14 @@
  * `home:v+1`. When the Put gets that number the write stands; any other number means that somebody came between, the
  * write is void for every reader, and the writer starts again from what stands now.
  */
-import { type DataKey, type Entry, encodeEntry, SALT_BYTES, sealEntry } from '../envelope/index.ts';
+import {
+  type DataKey,
+  type DataKeyRecord,
+  type Entry,
+  encodeEntry,
+  SALT_BYTES,
+  sealEntry,
+} from '../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { checkRealHome } from './acting.ts';
 import { jitter } from './backoff.ts';
@@ -78,17 +85,23 @@ export async function commit(
     }
     const current = await foundation(scope, home, top, signal);
     await checkRealHome(scope, parameter, current, found.get(scope.dataKeyName));
-    let asked: Promise<CurrentDataKey> | undefined;
-    const currentKey = (): Promise<CurrentDataKey> => {
-      const record = found.get(scope.dataKeyName);
-      asked ??= scope.dataKeys.current(home, scope.dataKeyName, record, deadline(scope.timeout));
-      return asked;
+    let record: DataKeyRecord | undefined;
+    // Asked for again by whoever seals: a data key that was waited with may be wiped by then.
+    const currentKey = async (bytes: number): Promise<CurrentDataKey> => {
+      const { dataKeys } = scope;
+      if (record !== undefined) {
+        return { record, dataKey: await dataKeys.open(home, record, bytes, deadline(scope.timeout)) };
+      }
+      const stored = found.get(scope.dataKeyName);
+      const current = await dataKeys.current(home, scope.dataKeyName, stored, bytes, deadline(scope.timeout));
+      record = current.record;
+      return current;
     };
-    const proposal = await change(current, async () => (await currentKey()).dataKey);
+    const proposal = await change(current, async () => (await currentKey(0)).dataKey);
     if (proposal === undefined) {
       return current && { entry: current.entry, changed: false };
     }
-    const key = await currentKey().catch(async (error: unknown) => {
+    const key = await currentKey(proposal.value?.byteLength ?? 0).catch(async (error: unknown) => {
       // The first writers of a vault may be too many at once for the record of its data key; and the record that
       // somebody else has just made may not be shown yet.
       if (!isWaxsealError(error, 'throttled', 'already_exists') || attempt > MAX_THROTTLES) throw error;
@@ -96,7 +109,7 @@ export async function commit(
       return undefined;
     });
     if (key === undefined) continue;
-    const { dataKey, record } = key;
+    const { dataKey, record: sealedBy } = key;
     const version = (top?.version ?? 0) + 1;
     const entry = sealEntry({
       name: parameter,
@@ -104,8 +117,8 @@ export async function commit(
       parent: current?.entry,
       dataKey,
       wrapping: {
-        wrappedKey: record.wrappedKey,
-        kmsKeyId: record.kmsKeyId,
+        wrappedKey: sealedBy.wrappedKey,
+        kmsKeyId: sealedBy.kmsKeyId,
         slot: { region: home.name, version },
       },
       sealedAt: Math.floor(scope.now() / 1000),

@@ -73,7 +73,7 @@ test('exec: GetParameters and Decrypt at home by the lean client, told before th
   }
   expect(line).toMatch(
     new RegExp(
-      `^explain /acme/dev: 2 calls in [\\d.]+ ms · lean client \\(endpoint: no credentials are needed\\) · not hedged · release ${releases[0]?.release}$`,
+      `^explain /acme/dev: 2 calls in [\\d.]+ ms · lean client \\(endpoint: no credentials are needed\\) · not hedged · release ${releases[0]?.release} · data keys: 1 opened by KMS, 1 uses from memory$`,
     ),
   );
   expect(err.endsWith(`${line}\nstarted\n`)).toBe(true);
@@ -137,7 +137,7 @@ test('list, get and set tell theirs by the SDK; stdout stays as it is', async ()
   const puts = rows.filter(({ call }) => call === 'ssm:PutParameter').map(({ region }) => region);
   // The entry and the release, in each region.
   expect(puts.toSorted()).toEqual([REPLICA, REPLICA, HOME, HOME]);
-  expect(line).toMatch(new RegExp(` · release ${release}$`));
+  expect(line).toMatch(new RegExp(` · release ${release} · data keys: 1 opened by KMS`));
   expect(set.err).not.toContain('hidden too');
 });
 
@@ -172,7 +172,7 @@ test('the demo tells of its walk, and of the release that it published', async (
   expect(status).toBe(0);
   const { rows, line } = explanation(err);
   expect(told({ rows })).toContain(`ssm:PutParameter ${REPLICA}`);
-  expect(line).toMatch(/ · release 1$/);
+  expect(line).toMatch(/ · release 1 · data keys: 1 opened by KMS/);
 });
 
 test('two vaults are two tables', async () => {

@@ -127,8 +127,7 @@ async function openRecord(
 ): Promise<DataKeyRecord | undefined> {
   try {
     const record = parseDataKeyRecord(stored.value, scope.path);
-    const { id, wrappedKey, kmsKeyId } = record;
-    await scope.dataKeys.open(region, id, wrappedKey, kmsKeyId, deadline(scope.timeout, signal));
+    await scope.dataKeys.open(region, record, 0, deadline(scope.timeout, signal));
     return record;
   } catch (error) {
     if (!isIntegrityError(error)) throw error;

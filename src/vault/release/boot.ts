@@ -121,7 +121,7 @@ async function openSeen(
 ): Promise<void> {
   try {
     const id: DataKeyId = parseDataKeyId(seen.dataKeyId);
-    await scope.dataKeys.open(region, id, seen.wrappedKey, seen.kmsKeyId, signal);
+    await scope.dataKeys.open(region, { ...seen, id }, 0, signal);
   } catch {
     // Whoever needs the data key asks again and tells why it does not open.
   }
