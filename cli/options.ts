@@ -1,5 +1,6 @@
 /** Options that are more than text. */
 import { WaxsealError } from '../src/errors.ts';
+import { MOST_DAYS, readSpan } from '../src/vault/lifetime.ts';
 
 /** A revision number from the command line. @throws WaxsealError `usage` */
 export function parseRevision(text: string | undefined): number | undefined {
@@ -23,16 +24,10 @@ export function parseShare(option: string, text: string): number {
   throw new WaxsealError('usage', `${option} expected a number from 0 to 1, got ${JSON.stringify(text)}`);
 }
 
-/** A hundred years. */
-const MOST_DAYS = 36_500;
-const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
-
 /** A span of time such as `30d`, `1h30m` or `500ms`, in milliseconds. @throws WaxsealError `usage` */
 export function parseSpan(option: string, text: string): number {
-  const parts = [...text.matchAll(/(\d+)(ms|[dhms])/g)];
-  const whole = parts.map(([part]) => part).join('');
-  const span = parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (UNITS[unit] ?? 0), 0);
-  if (whole === text && span > 0 && span <= MOST_DAYS * 86_400_000) return span;
+  const span = readSpan(text);
+  if (span !== undefined) return span;
   const range = `more than nothing, up to ${MOST_DAYS}d`;
   throw new WaxsealError('usage', `${option} expected a span of time, got ${JSON.stringify(text)}`, {
     hint: `such as 30d, 1h30m or 500ms: ${range}`,

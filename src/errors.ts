@@ -14,6 +14,7 @@ export const EXIT_STATUS = {
   local_state: 1,
   port_in_use: 1,
   rejected: 1,
+  secret_expired: 1,
   secrets_invalid: 1,
   throttled: 1,
   timeout: 1,

@@ -10,6 +10,7 @@ export {
 } from './envelope/index.ts';
 export { type ErrorCode, isWaxsealError, WaxsealError } from './errors.ts';
 export {
+  type ExpiringSecret,
   type Explain,
   type LastKnownGood,
   type LoadOptions,

@@ -25,6 +25,7 @@ export const EXEC: CommandSpec = {
       '--pristine',
       'pass on nothing of the environment but PATH, HOME, USER, LOGNAME, SHELL, TERM, LANG, LC_*, TZ, TMPDIR and PWD',
     ],
+    ['--refuse-expired', 'do not start with secrets that have expired; else that is a warning'],
     ['--strict', 'start only when every name in .env.example (or .env.schema) is set'],
     ['--strict-file <path>', 'the same with the names in this file'],
     EXPLAIN,

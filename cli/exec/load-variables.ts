@@ -1,7 +1,8 @@
 /** The variables of one vault, or of several. */
 import { WaxsealError } from '../../src/errors.ts';
 import { answeredElsewhere, bootOpen } from '../../src/loader/boot.ts';
-import { namesIn, toVariables } from '../../src/loader/environment.ts';
+import { namesIn, toVariables, variableName } from '../../src/loader/environment.ts';
+import type { Lease } from '../../src/loader/expiring.ts';
 import { type OpenVault, openBootVault } from '../../src/open-vault.ts';
 import type { BootVault, Secret } from '../../src/vault/index.ts';
 import { type CommandContext, say } from '../context.ts';
@@ -15,6 +16,8 @@ export interface LoadingOptions {
   readonly allow?: readonly string[];
   readonly only?: readonly string[];
   readonly except?: readonly string[];
+  /** Start with nothing that has expired; else WAXSEAL_EXPIRED says what is done about it. */
+  readonly refuseExpired?: boolean;
   readonly quiet?: boolean;
   readonly explain?: boolean;
 }
@@ -23,7 +26,7 @@ type Secrets = ReadonlyMap<string, Secret>;
 
 /**
  * Loads the variables. Everything is closed again when this returns.
- * @throws WaxsealError `not_found` for a name in `only` that no vault holds; what `openVault` and `toVariables` throw
+ * @throws WaxsealError `not_found` for a name in `only` that no vault holds; `secret_expired` where that is refused; what `openVault` and `toVariables` throw
  */
 export async function loadVariables(
   context: CommandContext,
@@ -56,7 +59,7 @@ export async function loadVariables(
         `warning: Parameter Store failed; ${path} is the last known good release ${release}`,
       );
     }
-    return join(
+    return await join(
       context,
       options,
       opened,
@@ -69,12 +72,12 @@ export async function loadVariables(
   }
 }
 
-function join(
+async function join(
   context: CommandContext,
   options: LoadingOptions,
   opened: readonly OpenVault<BootVault>[],
   loaded: readonly Secrets[],
-): ReadonlyMap<string, string> {
+): Promise<ReadonlyMap<string, string>> {
   const { allow = [], except = [], only } = options;
   checkOnly(opened, loaded, only);
   const rules = {
@@ -83,16 +86,31 @@ function join(
   };
   const variables = new Map<string, string>();
   const twice = new Map<string, string>();
+  const leases = new Map<string, Lease>();
   for (const [place, secrets] of loaded.entries()) {
-    for (const [name, value] of toVariables(chosen(secrets, only), rules)) {
-      if (variables.has(name)) twice.set(name, opened[place]?.vault.path ?? '');
+    const vault = opened[place]?.vault.path ?? '';
+    const taken = chosen(secrets, only);
+    for (const [name, value] of toVariables(taken, rules)) {
+      if (variables.has(name)) twice.set(name, vault);
       variables.set(name, value);
+      // The later vault's counts, which may have no expiry.
+      leases.delete(name);
+    }
+    for (const [name, { expiresAt }] of taken) {
+      if (expiresAt === undefined || rules.except.includes(name)) continue;
+      leases.set(variableName(name), { vault, name, expiresAt });
     }
     for (const { value } of secrets.values()) value.fill(0);
   }
   if (twice.size > 0) {
     const list = [...twice].map(([name, vault]) => `${name} (from ${vault})`).join(', ');
     say(context, options, `in more than one vault, the last one counts: ${list}`);
+  }
+  if (leases.size > 0) {
+    const { watchExpiry } = await import('../../src/loader/expiring.ts');
+    const rule = options.refuseExpired === true ? 'refuse' : (opened[0]?.settings.expired ?? 'warn');
+    const warn = (message: string): void => say(context, options, `warning: ${message}`);
+    watchExpiry([...leases.values()], { rule, warn });
   }
   return variables;
 }

@@ -14,6 +14,12 @@ export type AwsTarget =
   /** What the SDK's own configuration means. */
   | { readonly kind: 'account' };
 
+/** What a start does about secrets that have expired: a clock that is wrong locks nobody out unless it refuses. */
+export type ExpiredRule = 'warn' | 'refuse' | 'ignore';
+
+/** All of these rules. */
+export const EXPIRED_RULES: readonly ExpiredRule[] = ['warn', 'refuse', 'ignore'];
+
 /** Everything that is to be known before the first call. */
 export interface Settings {
   /** The vault's path. */
@@ -28,6 +34,8 @@ export interface Settings {
   readonly pin?: number;
   /** Applications take no release below this number. */
   readonly floor?: number;
+  /** What applications do about secrets that have expired. */
+  readonly expired?: ExpiredRule;
   /** The KMS key to seal under, where it is not the vault's alias. */
   readonly kmsKey?: string;
   /** The waxseal.json that was used, if any. */
@@ -58,6 +66,7 @@ export async function resolveSettings(input: SettingsInput): Promise<Settings> {
   const regions = regionsFrom(env) ?? (known ? ([known.home, ...known.replicas] as const) : undefined);
   if (regions === undefined) throw unknownVault(vault, file);
   const kmsKey = nonEmpty(env.WAXSEAL_KMS_KEY) ?? known?.keyId;
+  const expired = expiredRule(nonEmpty(env.WAXSEAL_EXPIRED));
   return {
     vault,
     regions,
@@ -66,6 +75,7 @@ export async function resolveSettings(input: SettingsInput): Promise<Settings> {
     publish: known?.publish ?? 'auto',
     ...optional('pin', releaseNumber(env, 'WAXSEAL_RELEASE')),
     ...optional('floor', releaseNumber(env, 'WAXSEAL_MIN_RELEASE')),
+    ...(expired === undefined ? {} : { expired }),
     ...(kmsKey === undefined ? {} : { kmsKey }),
     ...(file === undefined ? {} : { file }),
   };
@@ -141,6 +151,14 @@ function releaseNumber(env: SettingsInput['env'], name: string): number | undefi
       hint: '"waxseal release list" shows which there are',
     },
   );
+}
+
+function expiredRule(text: string | undefined): ExpiredRule | undefined {
+  const rule = EXPIRED_RULES.find((one) => one === text);
+  if (text === undefined || rule !== undefined) return rule;
+  throw new WaxsealError('config_invalid', `WAXSEAL_EXPIRED: ${JSON.stringify(text)} is no rule`, {
+    hint: `one of ${EXPIRED_RULES.join(', ')}`,
+  });
 }
 
 function optional<K extends string>(key: K, value: number | undefined): { readonly [key in K]?: number } {

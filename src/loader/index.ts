@@ -8,6 +8,7 @@ export {
   toVariables,
   variableName,
 } from './environment.ts';
+export type { ExpiringSecret } from './expiring.ts';
 export type { Explain } from './explain.ts';
 export type { LastKnownGood } from './last-known-good.ts';
 export {

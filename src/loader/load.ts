@@ -1,10 +1,12 @@
 /** `loadSecrets`: a vault's secrets as an object, at the start of an application. */
+import { EXPIRED_RULES, type ExpiredRule } from '../config/settings.ts';
 import { WaxsealError } from '../errors.ts';
 import { openBootVault } from '../open-vault.ts';
 import { createHealth } from '../vault/health.ts';
 import type { RegionHealth, SealedTexts, Secret } from '../vault/index.ts';
 import { answeredElsewhere, type BootVaultOptions, bootVault, bothTold } from './boot.ts';
 import { type EnvironmentRules, mergeEnvironment, namesIn, toVariables } from './environment.ts';
+import type { ExpiringSecret, Lease } from './expiring.ts';
 import type { Explain, Explainer } from './explain.ts';
 import { redacted } from './redacted.ts';
 import { applySchema, checkRequired, type StandardSchema } from './schema.ts';
@@ -28,6 +30,15 @@ export interface LoadOptions<
   readonly schema?: StandardSchema<Output> | undefined;
   /** Also set them in process.env; what is set there already stays, unless this is `override`. Default: not. */
   readonly assign?: boolean | 'override' | undefined;
+  /** Told of secrets that have expired or soon will, what expires first at the head; not called when there are none. */
+  readonly onExpiring?: ((secrets: readonly ExpiringSecret[]) => void) | undefined;
+  /** How long before its expiry a secret is told of, in ms or as in `30d`. Default 30 days. */
+  readonly expiringWithin?: number | string | undefined;
+  /**
+   * What is done about secrets that have expired, by this machine's clock: `warn` once, `refuse` to load
+   * (`secret_expired`), or `ignore` it. Default WAXSEAL_EXPIRED, then `warn`.
+   */
+  readonly expired?: ExpiredRule | undefined;
   /** Told once when something is not as it should be, such as secrets from the last known good release. Default: stderr. */
   readonly onWarning?: ((message: string) => void) | undefined;
   /** Tell which calls were made and how each went: a function is given them, `true` prints a table to stderr. Default: not. */
@@ -57,6 +68,9 @@ interface Loaded {
   readonly origins: readonly SecretsOrigin[];
   /** Of each vault, which regions did not answer: a refresh begins with the others. */
   readonly health: readonly RegionHealth[];
+  /** What expires of it. */
+  readonly leases: readonly Lease[];
+  readonly rule: ExpiredRule;
 }
 
 const loaded = new WeakMap<object, Loaded>();
@@ -91,7 +105,7 @@ export async function loadSecrets(options: LoadOptions = {}): Promise<object> {
 
 /**
  * The secrets as they are now: the same object when nothing was published since, which takes one call a vault, else a
- * new one.
+ * new one. What has expired meanwhile is told of, or refused, as in a load.
  * @throws WaxsealError as {@link loadSecrets}; `usage` for an object that loadSecrets did not give
  */
 export async function refreshSecrets<T extends object>(secrets: T): Promise<T> {
@@ -110,7 +124,9 @@ export async function refreshSecrets<T extends object>(secrets: T): Promise<T> {
       await open.close();
     }
   });
-  return current.every(Boolean) ? secrets : ((await loadOnce(options, known.health)) as T);
+  if (!current.every(Boolean)) return (await loadOnce(options, known.health)) as T;
+  await tellExpiring(options, known.leases, known.rule);
+  return secrets;
 }
 
 /**
@@ -134,17 +150,19 @@ async function loadOnce(
   health: readonly RegionHealth[] = vaultsOf(options).map(() => createHealth()),
 ): Promise<object> {
   const env = options.env ?? process.env;
-  const warn = options.onWarning ?? ((message) => void process.stderr.write(`waxseal: ${message}\n`));
+  const warn = warner(options);
+  await checkExpiryOptions(options);
   const secrets = new Map<string, Secret>();
   const sealed: (SealedTexts | undefined)[] = [];
   const origins: SecretsOrigin[] = [];
   const boots = await eachVault(options, (vault, place, explainer) =>
     bootVault(
       { ...options, vault, health: health[place] },
-      (booted, { vault: { path, regions } }) => ({ booted, path, home: regions[0] }),
+      (booted, { vault: { path, regions }, settings }) => ({ booted, path, home: regions[0], settings }),
       explainer,
     ),
   );
+  const rule = options.expired ?? boots[0]?.settings.expired ?? 'warn';
   for (const { booted, path, home } of boots) {
     const { region, release, publishedAt, fromLastKnownGood } = booted;
     sealed.push(booted.sealed);
@@ -158,8 +176,17 @@ async function loadOnce(
   }
   const allow = [...(options.allow ?? []), ...namesIn(env.WAXSEAL_ALLOW)];
   const except = [...(options.except ?? []), ...namesIn(env.WAXSEAL_EXCEPT)];
-  const variables = toVariables(withPrefix(secrets, options.prefix), { allow, except });
+  const chosen = withPrefix(secrets, options.prefix);
+  const variables = toVariables(chosen, { allow, except });
   for (const { value } of secrets.values()) value.fill(0);
+  const leases = [...chosen].flatMap(([name, secret]): Lease[] => {
+    const { expiresAt } = secret;
+    if (expiresAt === undefined || except.includes(name)) return [];
+    // A name that several vaults hold is the last one's.
+    const vault = boots.findLast(({ booted }) => booted.secrets.get(secret.name) === secret)?.path ?? '';
+    return [{ vault, name: secret.name, expiresAt }];
+  });
+  await tellExpiring(options, leases, rule);
   checkRequired(variables, options.required ?? []);
   const values =
     options.schema === undefined
@@ -169,8 +196,33 @@ async function loadOnce(
     Object.assign(process.env, mergeEnvironment(process.env, variables, options.assign === 'override').env);
   }
   const result = redacted(new Map(Object.entries(values as Record<string, unknown>)));
-  loaded.set(result, { options, sealed, origins, health });
+  loaded.set(result, { options, sealed, origins, health, leases, rule });
   return result;
+}
+
+/** Tells of what expires, and does what the rule says. @throws WaxsealError `secret_expired` */
+async function tellExpiring(
+  options: LoadOptions,
+  leases: readonly Lease[],
+  rule: ExpiredRule,
+): Promise<void> {
+  // A start with nothing that expires does not load it.
+  if (leases.length === 0) return;
+  const { watchExpiry } = await import('./expiring.ts');
+  const { onExpiring, expiringWithin: within } = options;
+  watchExpiry(leases, { rule, onExpiring, within, warn: warner(options) });
+}
+
+/** Mistakes are told before anything expires. @throws WaxsealError `usage` */
+async function checkExpiryOptions({ expired, expiringWithin }: LoadOptions): Promise<void> {
+  if (expired !== undefined && !EXPIRED_RULES.includes(expired)) {
+    throw new WaxsealError('usage', `"expired" expected ${EXPIRED_RULES.join(', ')}`);
+  }
+  if (expiringWithin !== undefined) (await import('./expiring.ts')).checkWithin(expiringWithin);
+}
+
+function warner({ onWarning }: LoadOptions): (message: string) => void {
+  return onWarning ?? ((message) => void process.stderr.write(`waxseal: ${message}\n`));
 }
 
 /** Works on all vaults at once, and explains it where that is asked for. */
@@ -204,8 +256,15 @@ function withPrefix(secrets: ReadonlyMap<string, Secret>, prefix = ''): Readonly
 
 /** What makes two calls the same; undefined for options that only one call can mean. */
 function sharingKey(options: LoadOptions): string | undefined {
-  const { schema, signal, onWarning, observe, explain, ...rest } = options;
-  const own = [schema, signal, onWarning, observe, typeof explain === 'function' ? explain : undefined];
+  const { schema, signal, onWarning, onExpiring, observe, explain, ...rest } = options;
+  const own = [
+    schema,
+    signal,
+    onWarning,
+    onExpiring,
+    observe,
+    typeof explain === 'function' ? explain : undefined,
+  ];
   return own.every((one) => one === undefined) ? JSON.stringify({ ...rest, explain }) : undefined;
 }
 

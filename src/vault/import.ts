@@ -46,6 +46,7 @@ async function compare(
   const added: string[] = [];
   const changed: string[] = [];
   const unchanged: string[] = [];
+  const endedExpiry: string[] = [];
   const standing = new Map<string, Entry>();
   for (const { name, value } of items) {
     const parameter = parameterName(scope.path, name);
@@ -54,9 +55,12 @@ async function compare(
     else if (Buffer.compare(current.value, value) === 0) {
       unchanged.push(name);
       standing.set(parameter, current.entry);
-    } else changed.push(name);
+    } else {
+      changed.push(name);
+      if (current.entry.core.expiresAt > 0) endedExpiry.push(name);
+    }
   }
-  return { plan: { added, changed, unchanged, behind: [] }, standing };
+  return { plan: { added, changed, unchanged, endedExpiry, behind: [] }, standing };
 }
 
 /**

@@ -119,6 +119,8 @@ export interface WriteResult {
   readonly changed: boolean;
   /** Replicas that do not have it yet. */
   readonly behind: readonly BehindRegion[];
+  /** When the value before would have expired, or had, in ms since 1970, where the new one never does. */
+  readonly endedExpiry?: number | undefined;
   /** Why the write is not in a release yet, where one should have been published with it. */
   readonly unpublished?: WaxsealError | undefined;
 }
@@ -127,9 +129,12 @@ export interface WriteResult {
 export interface WriteRequest {
   /** Write only on top of this revision; 0 for "not there yet". A mismatch is a `conflict`. */
   readonly expectRevision?: number | undefined;
-  /** When the secret expires, in ms since 1970. */
+  /**
+   * When the secret expires, in ms since 1970, to the second; 0 or nothing for never: a new value does not inherit the
+   * expiry of the one before.
+   */
   readonly expiresAt?: number | undefined;
-  /** Leave the revision alone when it holds this value already. */
+  /** Leave the revision alone when it holds this value already and, where `expiresAt` is given, expires then. */
   readonly unlessEqual?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -188,6 +193,8 @@ export interface ImportResult {
   readonly added: readonly string[];
   readonly changed: readonly string[];
   readonly unchanged: readonly string[];
+  /** Those of the changed ones that had an expiry, and have none with their new value. */
+  readonly endedExpiry: readonly string[];
   readonly behind: readonly BehindRegion[];
 }
 

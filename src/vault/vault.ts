@@ -1,10 +1,12 @@
 /** Puts a vault together. */
+import type { ReleaseItem } from '../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName } from '../secret-name.ts';
 import { bootPart } from './boot-vault.ts';
 import { deadline } from './deadline.ts';
 import { drill } from './drill/drill.ts';
 import type { OpenedEntry } from './effective.ts';
+import { sealedExpiry } from './expiry.ts';
 import { importSecrets, planImport } from './import.ts';
 import { outliveRemoval, purge } from './purge/purge.ts';
 import { loadSecrets, notFound, readHistory, readSecret } from './read.ts';
@@ -31,7 +33,7 @@ import { type Change, commit } from './write.ts';
  */
 export function createVault(options: VaultOptions): Vault {
   const scope = createScope(options);
-  const set = (
+  const set = async (
     name: string,
     value: Uint8Array,
     request: WriteRequest = {},
@@ -40,16 +42,20 @@ export function createVault(options: VaultOptions): Vault {
   ): Promise<WriteResult> => {
     checkSecretName(scope.path, name);
     checkValueFits(scope, parameterName(scope.path, name), value);
-    const expiresAt = request.expiresAt === undefined ? 0 : Math.floor(request.expiresAt / 1000);
+    const expiresAt = sealedExpiry(request.expiresAt);
     let attempts = 0;
-    return write(within, name, request, async (current) => {
-      if (request.unlessEqual === true && holds(current, value)) return undefined;
+    let ended = 0;
+    const written = await write(within, name, request, async (current) => {
+      const same = request.expiresAt === undefined || current?.entry.core.expiresAt === expiresAt;
+      if (request.unlessEqual === true && same && holds(current, value)) return undefined;
+      ended = expiresAt === 0 ? (current?.entry.core.expiresAt ?? 0) : 0;
       if (current !== undefined) return { value, expiresAt };
       attempts += 1;
       // Whoever was raced may have been raced by a purge: what was read before it knows nothing of that.
       const last = await (attempts === 1 && past !== undefined ? past() : lastRevisions(scope));
       return { value, expiresAt, above: last(name) };
     });
+    return written.changed && ended > 0 ? { ...written, endedExpiry: ended * 1000 } : written;
   };
   const remove = (
     name: string,
@@ -67,13 +73,14 @@ export function createVault(options: VaultOptions): Vault {
   const plan = (release: number, signal?: AbortSignal): ReturnType<typeof planRollback> =>
     planRollback(scope, release, signal);
   const rollback = async (release: number, signal?: AbortSignal): Promise<PublishResult> => {
-    const { values, difference } = await plan(release, signal);
+    const { items, difference } = await plan(release, signal);
     const [within, past] = [givingUp(scope), readOnce(scope)];
     const request = signal === undefined ? {} : { signal };
     let behind: readonly BehindRegion[] = [];
     for (const name of [...difference.added, ...difference.changed]) {
-      const value = values.get(name) ?? new Uint8Array();
-      const written = await set(name, value, { unlessEqual: true, ...request }, within, past);
+      const { value = new Uint8Array(), expiresAt = 0 } = items.get(name) ?? {};
+      const again = { unlessEqual: true, expiresAt: expiresAt * 1000, ...request };
+      const written = await set(name, value, again, within, past);
       behind = mergeBehind(behind, written.behind);
     }
     for (const name of difference.removed) {
@@ -139,13 +146,13 @@ async function planRollback(
   scope: VaultScope,
   number: number,
   signal?: AbortSignal,
-): Promise<{ readonly values: ReadonlyMap<string, Uint8Array>; readonly difference: ReleaseDifference }> {
+): Promise<{ readonly items: ReadonlyMap<string, ReleaseItem>; readonly difference: ReleaseDifference }> {
   const release = await openRelease(scope, number, signal);
   const { items } = await collectItems(scope, [], deadline(scope.timeout * 10, signal));
-  const values = release.items.flatMap(({ name, value }): [string, Uint8Array][] =>
-    value === undefined ? [] : [[name, value]],
-  );
-  return { values: new Map(values), difference: difference(items, release.items) };
+  return {
+    items: new Map(release.items.map((item) => [item.name, item])),
+    difference: difference(items, release.items),
+  };
 }
 
 /** Home decides, then the replicas follow. */

@@ -126,6 +126,7 @@ async function entryStatus(
   return {
     name,
     revision: best?.revision ?? 0,
+    ...(best === undefined || best.expiresAt === 0 ? {} : { expiresAt: best.expiresAt * 1000 }),
     tombstone: deleted ? (holders.length === scope.regions.length ? 'everywhere' : 'pending') : undefined,
     cells: Object.fromEntries(scope.regions.map((region) => [region.name, cell(region)] as const)),
     drift: [...states.values()].some(drifts),

@@ -20,6 +20,8 @@ export interface EntryStatus {
   readonly name: string;
   /** The highest revision that can be trusted; 0 where there is none. */
   readonly revision: number;
+  /** When that revision expires, in ms since 1970. */
+  readonly expiresAt?: number | undefined;
   /** A deleted secret: whether every region holds its tombstone. Only then it may be purged. */
   readonly tombstone?: 'pending' | 'everywhere' | undefined;
   /** By region, home first. */

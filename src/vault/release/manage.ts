@@ -96,7 +96,9 @@ export function difference(before: readonly ReleaseItem[], after: readonly Relea
     removed: names.filter((name) => !now.has(name)),
     changed: names.filter((name) => {
       const [a, b] = [old.get(name), now.get(name)];
-      return a !== undefined && b !== undefined && !sameValue(a.value, b.value);
+      if (a === undefined || b === undefined) return false;
+      // Applications are told of an expiry, too.
+      return !sameValue(a.value, b.value) || a.expiresAt !== b.expiresAt;
     }),
   };
 }
