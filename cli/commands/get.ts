@@ -1,7 +1,9 @@
 import type { Secret } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
+import { expiryJson, warnExpired } from '../expiry.ts';
 import { answeredBy, whereJson, withVault } from '../session.ts';
 import { formatAge } from '../table.ts';
+import { expiry } from '../ui/format.ts';
 
 interface Options extends CommonOptions {
   readonly reveal?: boolean;
@@ -21,6 +23,7 @@ export function run(context: CommandContext, args: readonly string[], options: O
       const age = formatAge(secret.sealedAt, Date.now());
       say(context, options, `${answeredBy(secret.region, open.vault.regions)}: sealed ${age} ago`);
     }
+    warnExpired(context, options, secret);
     const onTerminal = context.stdout.isTTY === true;
     if (options.copy === true) await copy(context, options, secret);
     if (options.json === true) {
@@ -41,6 +44,7 @@ async function describe(context: CommandContext, secret: Secret): Promise<void> 
     ['name', secret.name],
     ['revision', String(secret.revision)],
     ['sealed', `${formatAge(secret.sealedAt, Date.now())} ago, ${new Date(secret.sealedAt).toISOString()}`],
+    ['expires', expiry(secret.expiresAt, Date.now())],
     ['data key', secret.dataKeyId],
     ['read from', secret.region],
     ['value', 'hidden: --reveal shows it, --copy copies it, a pipe gets its bytes'],
@@ -75,7 +79,7 @@ function toJson(secret: Secret, withValue: boolean): Record<string, unknown> {
     name: secret.name,
     revision: secret.revision,
     sealedAt: new Date(secret.sealedAt).toISOString(),
-    ...(secret.expiresAt === undefined ? {} : { expiresAt: new Date(secret.expiresAt).toISOString() }),
+    ...expiryJson(secret.expiresAt),
     dataKey: secret.dataKeyId,
     region: secret.region,
     ...(withValue ? value : {}),

@@ -4,6 +4,7 @@ import { WaxsealError } from '../../src/errors.ts';
 import { isRefused, variableName } from '../../src/loader/index.ts';
 import type { ImportProgress, ImportResult } from '../../src/vault/index.ts';
 import { type CommandContext, say, write, writeJson } from '../context.ts';
+import { sayEndedExpiries } from '../expiry.ts';
 import { chooseFormat, parseSecrets } from '../formats/index.ts';
 import { readAll } from '../input.ts';
 import { parseWhole } from '../options.ts';
@@ -49,12 +50,13 @@ export function run(context: CommandContext, args: readonly string[], options: O
     const published =
       options.dryRun === true ? undefined : await publishAfter(context, options, open, result.behind);
     warnBehind(context, options, published?.behind ?? []);
+    sayEndedExpiries(context, options, result.endedExpiry, options.dryRun === true);
     warnUnloadable(
       context,
       options,
       items.map(({ name }) => name),
     );
-    const { added, changed, unchanged } = result;
+    const { added, changed, unchanged, endedExpiry } = result;
     if (options.json === true) {
       await writeJson(context, {
         ...whereJson(open),
@@ -62,6 +64,7 @@ export function run(context: CommandContext, args: readonly string[], options: O
         added,
         changed,
         unchanged,
+        endedExpiry,
         ...(published === undefined ? {} : publishedJson(published)),
         behind: behindJson(published?.behind ?? []),
         ...open.actedJson,

@@ -2,13 +2,14 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WaxsealError } from '../../src/errors.ts';
 import { checkSecretName } from '../../src/secret-name.ts';
-import { type CommandContext, say, write, writeJson } from '../context.ts';
+import { type CommandContext, say } from '../context.ts';
+import { type ExpiresOption, parseExpires } from '../expiry.ts';
 import { promptSecret, readAll, withoutLastNewline } from '../input.ts';
 import { parseRevision } from '../options.ts';
-import { behindJson, publishAfter, publishedJson, warnBehind, whereJson } from '../session.ts';
 import { type WritingOptions, withWriting } from '../writing.ts';
+import { finishWrite } from '../written.ts';
 
-interface Options extends WritingOptions {
+interface Options extends WritingOptions, ExpiresOption {
   readonly file?: string;
   readonly exact?: boolean;
   readonly expectRevision?: string;
@@ -25,24 +26,11 @@ export function run(context: CommandContext, args: readonly string[], options: O
     }
     checkSecretName(open.vault.path, name);
     const expectRevision = parseRevision(options.expectRevision);
+    const expiresAt = parseExpires(options);
     const value = await readValue(context, options, name);
-    const result = await open.vault.set(name, value, { expectRevision, signal: context.signal });
+    const result = await open.vault.set(name, value, { expectRevision, expiresAt, signal: context.signal });
     value.fill(0);
-    const published = await publishAfter(context, options, open, result.behind);
-    warnBehind(context, options, published.behind);
-    if (options.json === true) {
-      const { revision, changed } = result;
-      await writeJson(context, {
-        ...whereJson(open),
-        name,
-        revision,
-        changed,
-        ...publishedJson(published),
-        behind: behindJson(published.behind),
-        ...open.actedJson,
-      });
-    } else await write(context, `${name} revision ${result.revision}\n`);
-    open.checkRequired(published);
+    await finishWrite(context, options, open, result, expiresAt);
     return undefined;
   });
 }

@@ -1,8 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { examineKeys } from '../../src/aws/account/index.ts';
 import { isWaxsealError, WaxsealError } from '../../src/errors.ts';
-import { noVault } from '../../src/vault/index.ts';
+import { countExpiring, noVault } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say, write } from '../context.ts';
+import { expiryJson } from '../expiry.ts';
 import { parseWhole } from '../options.ts';
 import { formatReleases, formatStatus } from '../region/print-status.ts';
 import { type Session, whereJson, withVault } from '../session.ts';
@@ -73,7 +74,14 @@ async function lookAtAll({ signal }: CommandContext, open: Session, options: Opt
   const shown = options.all === true ? entries : entries.filter(({ drift, tombstone }) => drift || tombstone);
   return {
     text: formatStatus(status, keys, options.all === true),
-    json: { equal, secrets: entries.length, entries: shown, regions, keys },
+    json: {
+      equal,
+      secrets: entries.length,
+      ...countExpiring(entries, Date.now()),
+      entries: shown.map((entry) => ({ ...entry, ...expiryJson(entry.expiresAt) })),
+      regions,
+      keys,
+    },
     equal,
     drifts:
       entries.some(({ drift }) => drift) ||

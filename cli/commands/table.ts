@@ -5,7 +5,7 @@ import { LOCAL } from './local-table.ts';
 import { REGION, STATUS } from './region-table.ts';
 import { RELEASE } from './release-table.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
-import { WRITING, YES } from './writing-table.ts';
+import { EXPIRES, WRITING, YES } from './writing-table.ts';
 
 const VAULT: readonly OptionSpec[] = [
   ['--vault <path>', 'the vault, such as /acme/prod (else WAXSEAL_VAULT, else waxseal.json)'],
@@ -20,8 +20,12 @@ export const COMMANDS: readonly CommandSpec[] = [
     usage: 'list',
     group: 'Secrets',
     summary: 'list secrets, their revisions and their copies in each region',
-    options: [...VAULT, ['--deleted', 'deleted ones too']],
-    examples: ['waxseal list', 'waxseal list --json | jq -r .secrets[].name'],
+    options: [
+      ...VAULT,
+      ['--deleted', 'deleted ones too'],
+      ['--expiring <span>', 'only those that have expired, or will within this time, such as 30d'],
+    ],
+    examples: ['waxseal list', 'waxseal list --expiring 30d', 'waxseal list --json | jq -r .secrets[].name'],
     load: () => import('./list.ts'),
   },
   {
@@ -46,15 +50,41 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--file <path>', 'take the value from this file, as it is'],
       ['--exact', 'keep a line break at the end of a one-line value'],
       ['--expect-revision <n>', 'only on top of this revision; 0 for "not there yet"'],
+      EXPIRES,
       ...WRITING,
       YES,
     ],
     examples: [
       'waxseal set DATABASE_URL',
+      'waxseal set PARTNER_TOKEN --expires 90d',
       'pbpaste | waxseal set API_KEY',
       'waxseal set TLS_KEY --file tls.key',
     ],
     load: () => import('./set.ts'),
+  },
+  {
+    usage: 'generate <name>',
+    group: 'Secrets',
+    summary: 'make a random value and seal it, without showing it',
+    options: [
+      ...VAULT,
+      ['--length <n>', 'so many characters (default 32)'],
+      ['--alphabet <characters>', 'alnum (default), letters, digits, ascii, or the characters themselves'],
+      ['--hex <bytes>', 'so many random bytes, as hexadecimal digits'],
+      ['--base64 <bytes>', 'so many random bytes, as base64'],
+      ['--uuid', 'a random UUID'],
+      ['--replace', 'also where the secret is there already'],
+      ['--expect-revision <n>', 'only on top of this revision; 0 for "not there yet"'],
+      EXPIRES,
+      ...WRITING,
+      YES,
+    ],
+    examples: [
+      'waxseal generate SESSION_KEY',
+      'waxseal generate DATABASE_PASSWORD --length 24 --alphabet ascii',
+      'waxseal generate SIGNING_KEY --base64 32 --expires 90d --replace',
+    ],
+    load: () => import('./generate.ts'),
   },
   {
     usage: 'delete <name>',

@@ -1,6 +1,13 @@
 /** How a vault stands in its regions, as text. */
 import type { Finding } from '../../src/aws/account/index.ts';
-import type { EntryStatus, ReleaseCopy, ReleaseStatus, VaultStatus } from '../../src/vault/index.ts';
+import {
+  countExpiring,
+  type EntryStatus,
+  EXPIRING_WITHIN,
+  type ReleaseCopy,
+  type ReleaseStatus,
+  type VaultStatus,
+} from '../../src/vault/index.ts';
 import { formatTable } from '../table.ts';
 import { count, statusSummary, worthShowing } from '../ui/regions-words.ts';
 
@@ -34,7 +41,7 @@ export function formatStatus(status: VaultStatus, keys: readonly Finding[], all:
   const parts = [
     ...(rows.length > 0 ? [matrix] : []),
     ...blocks,
-    `${everywhere.join('')}${statusSummary(status)}\n`,
+    `${everywhere.join('')}${expiryLine(status)}${statusSummary(status)}\n`,
   ];
   return parts.join('\n');
 }
@@ -50,6 +57,18 @@ export function formatReleases({ regions, equal }: ReleaseStatus): string {
   ]);
   const whole = equal ? 'all equal' : 'not equal';
   return `${formatTable(['REGION', 'RELEASE', 'DIGEST', '', ''], rows)}${count(regions.length, 'region')}: ${whole}\n`;
+}
+
+/** Said where a secret has expired or soon will: no region differs by it. */
+function expiryLine({ entries }: VaultStatus): string {
+  const { expired, expiring } = countExpiring(entries, Date.now());
+  if (expired + expiring === 0) return '';
+  const days = EXPIRING_WITHIN / 86_400_000;
+  const parts = [
+    ...(expired > 0 ? [`${count(expired, 'secret')} expired`] : []),
+    ...(expiring > 0 ? [`${count(expiring, 'secret')} to expire within ${days} days`] : []),
+  ];
+  return `${parts.join(', ')}: waxseal list --expiring ${days}d\n`;
 }
 
 function cellText({ cells, revision: newest }: EntryStatus, region: string): string {

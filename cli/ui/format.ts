@@ -1,5 +1,6 @@
 /** Words for what the screens show. Pure: the time is passed in. */
 import { isWaxsealError } from '../../src/errors.ts';
+import { expiryNote } from '../../src/vault/expiry.ts';
 import type { CopyState, ListedSecret, WriteResult } from '../../src/vault/index.ts';
 import { escapeText } from './escape.ts';
 
@@ -42,10 +43,10 @@ export function momentAndAge(time: number, now: number): string {
   return ago === 'now' ? `${moment(time)}, just now` : `${moment(time)}, ${ago} ago`;
 }
 
-/** When a secret expires. */
+/** When a secret expires, and how far that is. */
 export function expiry(expiresAt: number | undefined, now: number): string {
   if (expiresAt === undefined) return 'never';
-  return expiresAt <= now ? `${moment(expiresAt)}, expired` : moment(expiresAt);
+  return `${moment(expiresAt)}, ${expiryNote(expiresAt, now)}`;
 }
 
 /** A copy's state in a word or mark that needs no colour. */

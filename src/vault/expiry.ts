@@ -43,8 +43,13 @@ export function expiryWords(expiresAt: number, now: number): string {
   return `${expiresAt <= now ? 'expired' : 'expires'} ${timeFrom(expiresAt, now)}`;
 }
 
+/** The same where it stands under "expires": "in 12 days" and "expired 3 days ago". */
+export function expiryNote(expiresAt: number, now: number): string {
+  return expiresAt <= now ? expiryWords(expiresAt, now) : timeFrom(expiresAt, now);
+}
+
 /** Such as "in 12 days", "3 days ago" and "just now": in one unit, to the nearest. */
-export function timeFrom(time: number, now: number): string {
+function timeFrom(time: number, now: number): string {
   if (time > now) return `in ${spanWords(Math.max(SECOND, time - now))}`;
   return now - time < SECOND ? 'just now' : `${spanWords(now - time)} ago`;
 }

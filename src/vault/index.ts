@@ -20,7 +20,7 @@ export type {
   DrillReport,
   LostWrite,
 } from './drill/report.ts';
-export { countExpiring, EXPIRING_WITHIN, expiryState, expiryWords, timeFrom } from './expiry.ts';
+export { countExpiring, EXPIRING_WITHIN, expiryNote, expiryState, expiryWords } from './expiry.ts';
 export { createHealth, type RegionHealth } from './health.ts';
 export { MOST_DAYS, readExpiry, readSpan, writeExpiry } from './lifetime.ts';
 export { DEFAULT_QUOTA } from './pace.ts';

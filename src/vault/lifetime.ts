@@ -35,7 +35,7 @@ export function readSpan(text: string): number | undefined {
  * When a secret is to expire: a span from now, a day (as it begins in UTC), a time with its zone, or `never`.
  * @param what - how the message calls it, such as `--expires`
  * @param now - in ms since 1970
- * @returns ms since 1970, in whole seconds; undefined for never
+ * @returns ms since 1970; undefined for never
  * @throws WaxsealError `usage` for what is none of these, is past, or more than a hundred years away
  */
 export function readExpiry(what: string, text: string, now: number): number | undefined {
@@ -59,7 +59,7 @@ export function readExpiry(what: string, text: string, now: number): number | un
 }
 
 const TIME =
-  /^(\d{4})-(\d{2})-(\d{2})(?:T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d))?$/;
+  /^(\d{4})-(\d{2})-(\d{2})(?:T([01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,3})?)?(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d))?$/;
 
 /** A day or a time of ISO 8601; a time without a zone is none, for two people would mean two different ones. */
 function readTime(text: string): number | undefined {
@@ -68,7 +68,7 @@ function readTime(text: string): number | undefined {
   // Date.parse takes the 30th of February for the 2nd of March.
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));
   if (Number(year) < 1000 || date.toISOString().slice(0, 10) !== `${year}-${month}-${day}`) return undefined;
-  return Math.floor(Date.parse(text) / 1000) * 1000;
+  return Date.parse(text);
 }
 
 /** An expiry as {@link readExpiry} takes it back: a day where it is the beginning of one, else a time. */
