@@ -6,7 +6,7 @@ import {
   LEAST_ENTROPY,
   type Recipe,
   readAlphabet,
-  USUAL_LENGTH,
+  USUAL_RECIPE,
 } from '../../src/vault/generate.ts';
 import type { Vault } from '../../src/vault/index.ts';
 import { type CommandContext, say } from '../context.ts';
@@ -77,8 +77,8 @@ function readRecipe(options: Options): Recipe {
   if (uuid === true) return { kind: 'uuid' };
   return {
     kind: 'characters',
-    alphabet: readAlphabet(alphabet ?? 'alnum'),
-    length: length === undefined ? USUAL_LENGTH : atLeastOne('--length', length),
+    alphabet: alphabet === undefined ? USUAL_RECIPE.alphabet : readAlphabet(alphabet),
+    length: length === undefined ? USUAL_RECIPE.length : atLeastOne('--length', length),
   };
 }
 

@@ -8,7 +8,8 @@ export type FormCommand =
   | FormAction
   | { readonly type: 'submit' }
   | { readonly type: 'cancel' }
-  | { readonly type: 'take-current' };
+  | { readonly type: 'take-current' }
+  | { readonly type: 'generate' };
 
 /** The command that a stroke means in a field. */
 export function formCommand(stroke: Stroke, field: Field): FormCommand | undefined {
@@ -26,25 +27,28 @@ export function formCommand(stroke: Stroke, field: Field): FormCommand | undefin
 
 function ctrlCommand(letter: string): FormCommand | undefined {
   if (letter === 'r') return { type: 'toggle-shown' };
+  if (letter === 'g') return { type: 'generate' };
   return letter === 'o' ? { type: 'take-current' } : undefined;
 }
 
 function keyCommand(name: string, field: Field): FormCommand | undefined {
-  const other: FormCommand = { type: 'field', field: field === 'name' ? 'value' : 'name' };
+  const turn = (by: 1 | -1): FormCommand => ({ type: 'turn', by });
   switch (name) {
     case 'enter':
       return { type: 'submit' };
     case 'escape':
       return { type: 'cancel' };
     case 'tab':
+      return turn(1);
     case 'backtab':
-      return other;
+      return turn(-1);
     case 'newline':
-      return field === 'value' ? { type: 'edit', action: { type: 'insert', text: '\n' } } : other;
+      return field === 'value' ? { type: 'edit', action: { type: 'insert', text: '\n' } } : turn(1);
     case 'up':
-    case 'down':
       // In the value these move between its lines.
-      return field === 'name' ? other : undefined;
+      return field === 'value' ? undefined : turn(-1);
+    case 'down':
+      return field === 'value' ? undefined : turn(1);
     default:
       return undefined;
   }

@@ -1,5 +1,6 @@
 /** The list's columns and rows. Pure. */
 import stringWidth from 'string-width';
+import { expiryState } from '../../src/vault/expiry.ts';
 import type { CopyState, ListedSecret } from '../../src/vault/index.ts';
 import { type Cell, COLUMN_GAP, type Column, MARK_WIDTH, type Row } from './components/table.tsx';
 import { escapeText } from './escape.ts';
@@ -41,9 +42,17 @@ function roomForName(width: number, others: readonly Column[]): number {
   return others.reduce((room, column) => room - column.width - COLUMN_GAP, width - MARK_WIDTH);
 }
 
-/** Columns that the longest name takes, with a note such as "(deleted)" after it. */
+/** Columns that the longest name takes, with the longest note after it, so that a note that comes moves no column. */
 export function longestName(secrets: readonly ListedSecret[]): number {
-  return secrets.reduce((most, { name }) => Math.max(most, stringWidth(name) + ' (deleted)'.length), 0);
+  return secrets.reduce((most, { name }) => Math.max(most, stringWidth(name) + ' (expiring)'.length), 0);
+}
+
+/** What stands behind a name, and how it looks. */
+function nameNote(secret: ListedSecret, now: number, theme: Theme): { note: string; style?: TextStyle } {
+  if (secret.deleted) return { note: ' (deleted)', style: theme.faint };
+  const state = expiryState(secret.expiresAt, now);
+  if (state === undefined) return { note: '' };
+  return { note: ` (${state})`, style: state === 'expired' ? theme.bad : theme.warning };
 }
 
 /** One secret as a row. */
@@ -64,12 +73,11 @@ export function listRow(
   const copies: Cell[] = layout.perRegion
     ? regions.map((region) => copyCell(secret.copies[region], theme))
     : [{ text: copiesSummary(secret.copies, regions), style: summaryStyle(secret, regions, theme) }];
-  const expired = secret.expiresAt !== undefined && secret.expiresAt <= now;
-  const note = secret.deleted ? ' (deleted)' : expired ? ' (expired)' : '';
+  const { note, style } = nameNote(secret, now, theme);
   return {
     key,
     cells: [
-      { text: name + note, style: faded },
+      { text: name + note, style },
       { text: String(secret.revision), style: faded },
       { text: age(secret.sealedAt, now), style: theme.faint },
       ...copies,

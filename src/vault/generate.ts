@@ -21,9 +21,6 @@ export interface Generated {
 /** With less than this, in bits, a value that can be tried out offline is not safe. */
 export const LEAST_ENTROPY = 80;
 
-/** The usual length in characters. */
-export const USUAL_LENGTH = 32;
-
 const DIGITS = '0123456789';
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 /** ASCII that is printed, without the space. */
@@ -54,6 +51,13 @@ export function readAlphabet(text: string): readonly string[] {
   if (twice.length > 0) return refuse(`holds ${[...new Set(twice)].join(' ')} more than once`);
   return characters;
 }
+
+/** What is made where nothing else is asked for: 190 bits that need no quoting anywhere. */
+export const USUAL_RECIPE: Extract<Recipe, { readonly kind: 'characters' }> = {
+  kind: 'characters',
+  alphabet: [...(LETTERS + DIGITS)],
+  length: 32,
+};
 
 /** Makes a value. */
 export function generateValue(recipe: Recipe, random: RandomBytes): Generated {

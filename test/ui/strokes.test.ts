@@ -31,7 +31,7 @@ describe('a stroke', () => {
 
   test('in the form', () => {
     expect(formCommand({ kind: 'key', name: 'enter' }, 'value')).toEqual({ type: 'submit' });
-    expect(formCommand({ kind: 'key', name: 'down' }, 'name')).toEqual({ type: 'field', field: 'value' });
+    expect(formCommand({ kind: 'key', name: 'down' }, 'name')).toEqual({ type: 'turn', by: 1 });
     expect(formCommand({ kind: 'key', name: 'down' }, 'value')).toEqual({
       type: 'edit',
       action: { type: 'down' },

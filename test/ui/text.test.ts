@@ -90,7 +90,7 @@ describe('words', () => {
     expect(moment(0)).toBe('1970-01-01 00:00 UTC');
     expect(moment(Number.NaN)).toBe('unknown');
     expect(expiry(undefined, 0)).toBe('never');
-    expect(expiry(0, 1)).toBe('1970-01-01 00:00 UTC, expired');
+    expect(expiry(0, 1)).toBe('1970-01-01 00:00 UTC, expired just now');
   });
 
   test('copies', () => {

@@ -1,12 +1,15 @@
+import { randomBytes } from 'node:crypto';
 import { useEffect, useRef } from 'react';
 import { isWaxsealError } from '../../../src/errors.ts';
-import type { ListedSecret } from '../../../src/vault/types.ts';
+import { generateValue, USUAL_RECIPE } from '../../../src/vault/generate.ts';
 import { findSecret, secretsOf } from '../app-state.ts';
 import { type FormCommand, formCommand } from '../form-keys.ts';
 import {
   baseRevision,
+  expiryProblem,
   type FormAction,
   type FormState,
+  formExpiry,
   initialForm,
   isTouched,
   nameProblem,
@@ -32,7 +35,7 @@ export function useForm(name: string | undefined): FormControl {
   const session = useSession();
   const { vault, active, state } = session;
   const [form, dispatch, read] = useStore<FormState, FormAction>(reduceForm, () =>
-    initialForm(name === undefined ? undefined : findSecret(session.read(), name)),
+    initialForm(name === undefined ? undefined : findSecret(session.read(), name), Date.now()),
   );
   const abort = useRef<AbortController>(undefined);
   useEffect(() => () => abort.current?.abort(), []);
@@ -44,13 +47,21 @@ export function useForm(name: string | undefined): FormControl {
   const save = async (): Promise<void> => {
     const secrets = secretsOf(session.read());
     const current = read();
+    const now = Date.now();
+    // It was looked at before an empty value was asked about, which may be a while ago.
+    const late = expiryProblem(current, now);
+    if (late !== undefined) {
+      dispatch({ type: 'failed', problem: late });
+      return;
+    }
+    const expiresAt = formExpiry(current, now);
     dispatch({ type: 'phase', phase: { kind: 'saving' } });
     session.dispatch({ type: 'writing', writing: true });
     const bytes = new TextEncoder().encode(current.value.text);
     try {
       const result = await vault.set(current.name.text, bytes, {
         expectRevision: baseRevision(current, secrets),
-        expiresAt: keptExpiry(findSecret(session.read(), current.name.text)),
+        expiresAt,
       });
       const whole = result.behind.length === 0 && result.unpublished === undefined;
       const tone = whole ? 'done' : 'warning';
@@ -98,9 +109,28 @@ export function useForm(name: string | undefined): FormControl {
     const current = read();
     if (nameProblem(current, vault.path, secretsOf(session.read())) !== undefined) {
       dispatch({ type: 'field', field: 'name' });
-    } else if (current.field === 'name') dispatch({ type: 'field', field: 'value' });
-    else if (current.value.text === '') dispatch({ type: 'phase', phase: { kind: 'confirm-empty' } });
+      return;
+    }
+    if (current.field === 'name') {
+      dispatch({ type: 'field', field: 'value' });
+      return;
+    }
+    const wrong = expiryProblem(current, Date.now());
+    if (wrong !== undefined) {
+      dispatch({ type: 'field', field: 'expires' });
+      dispatch({ type: 'failed', problem: wrong });
+    } else if (current.value.text === '') dispatch({ type: 'phase', phase: { kind: 'confirm-empty' } });
     else void save();
+  };
+
+  const generate = (): void => {
+    if (read().value.text !== '') {
+      dispatch({ type: 'failed', problem: IN_THE_WAY });
+      return;
+    }
+    const { value, entropy } = generateValue(USUAL_RECIPE, randomBytes);
+    dispatch({ type: 'generated', text: new TextDecoder().decode(value), entropy });
+    value.fill(0);
   };
 
   const cancel = (): void => {
@@ -112,6 +142,7 @@ export function useForm(name: string | undefined): FormControl {
     if (command.type === 'submit') submit();
     else if (command.type === 'cancel') cancel();
     else if (command.type === 'take-current') void takeCurrent();
+    else if (command.type === 'generate') generate();
     else dispatch(command);
   };
 
@@ -133,16 +164,15 @@ export function useForm(name: string | undefined): FormControl {
   return { form, dispatch, save: () => void save(), leave };
 }
 
+const IN_THE_WAY = {
+  message: 'there is a value already',
+  hint: 'Ctrl-U empties its line; Ctrl-G makes a value where there is none',
+} as const;
+
 const BINARY = {
   message: 'the current value is binary and cannot be edited here',
   hint: 'type or paste a new one, or use `waxseal set NAME < file`',
 } as const;
-
-/** A secret keeps its expiry when it gets a new value, unless that has passed: the new value would be born dead. */
-export function keptExpiry(secret: ListedSecret | undefined, now: number = Date.now()): number | undefined {
-  const expiresAt = secret?.deleted === true ? undefined : secret?.expiresAt;
-  return expiresAt !== undefined && expiresAt > now ? expiresAt : undefined;
-}
 
 /** Who wrote last. The history knows who; where it can't be read, the secret itself knows the revision. */
 async function findWinner(vault: AppVault, name: string, signal: AbortSignal): Promise<Winner> {

@@ -7,8 +7,8 @@ import { SecretField } from '../components/secret-field.tsx';
 import { Spinner } from '../components/spinner.tsx';
 import { TextField } from '../components/text-field.tsx';
 import { escapeText, wrapWords } from '../escape.ts';
-import { conflictDetails, type FormState, nameProblem } from '../form-state.ts';
-import { type Problem, sentenceList } from '../format.ts';
+import { conflictDetails, expiryProblem, type FormState, formExpiry, nameProblem } from '../form-state.ts';
+import { expiry, type Problem, sentenceList } from '../format.ts';
 import { type FormControl, useForm } from '../hooks/use-form.ts';
 import { type Room, useSession } from '../session.ts';
 import { useTheme } from '../theme.ts';
@@ -20,13 +20,14 @@ export function formKeys(mode: 'add' | 'edit'): readonly KeyHint[] {
     ['Esc', 'cancel'],
     ['Ctrl-R', 'show or mask'],
   ];
-  const own: readonly KeyHint[] = mode === 'add' ? [['Tab', 'other field']] : [['Ctrl-O', 'take current']];
-  return [...shared, ...own, ['Ctrl-U', 'clear'], ['Ctrl-J', 'new line']];
+  const tab: KeyHint = ['Tab', 'other field'];
+  const own: readonly KeyHint[] = mode === 'add' ? [tab] : [['Ctrl-O', 'take current'], tab];
+  return [...shared, ...own, ['Ctrl-G', 'generate'], ['Ctrl-U', 'clear'], ['Ctrl-J', 'new line']];
 }
 
 const LABEL_WIDTH = 8;
-/** Lines of the form beside the open value: title, blank, name, blank, and what is said or asked below. */
-const LINES_BESIDE = 8;
+/** Lines of the form beside the open value: title, blank, name, blank, expiry, and what is said or asked below. */
+const LINES_BESIDE = 9;
 
 /** Adds a secret, or gives one a new value. */
 export function FormScreen({ name, width, height }: Room & { readonly name?: string }): ReactNode {
@@ -63,6 +64,10 @@ export function FormScreen({ name, width, height }: Room & { readonly name?: str
           width={room}
           height={height - LINES_BESIDE}
         />
+      </Labelled>
+      <Labelled label="expires">
+        <TextField state={form.expires} focused={editing && form.field === 'expires'} width={room} />
+        {form.expires.text === '' ? <Text {...theme.faint}>never</Text> : null}
       </Labelled>
       <Text> </Text>
       <Below control={control} width={width} active={active} />
@@ -137,10 +142,22 @@ function Said({ form, width }: { readonly form: FormState; readonly width: numbe
   const theme = useTheme();
   if (form.problem !== undefined) return <ProblemText problem={form.problem} width={width} />;
   if (form.note !== undefined) return <Text>{wrapWords(form.note, width).join('\n')}</Text>;
+  if (form.field === 'expires') return <ExpirySaid form={form} />;
   if (form.value.text !== '' || form.field === 'name') return null;
   return (
     <Text {...theme.faint}>
       type it or paste it whole, several lines too; nothing of it shows until Ctrl-R
     </Text>
   );
+}
+
+/** What the expiry means that is being typed; nothing while it means nothing yet. */
+function ExpirySaid({ form }: { readonly form: FormState }): ReactNode {
+  const theme = useTheme();
+  const now = Date.now();
+  if (form.expires.text.trim() === '') {
+    return <Text {...theme.faint}>such as 90d, 12h, 2w, 1y or 2027-01-31; empty for never</Text>;
+  }
+  if (expiryProblem(form, now) !== undefined) return null;
+  return <Text {...theme.faint}>{`expires ${expiry(formExpiry(form, now), now)}`}</Text>;
 }

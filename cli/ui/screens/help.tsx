@@ -38,7 +38,7 @@ const SECTIONS: readonly (readonly [title: string, keys: readonly KeyHint[]])[] 
     [
       ['Tab', 'other field'],
       ['Enter', 'next, save'],
-      ['Ctrl-R', 'show or mask'],
+      ['Ctrl-R Ctrl-G', 'show, generate'],
       ['Ctrl-O', 'take current'],
       ['Ctrl-J', 'new line'],
       ['Ctrl-U Ctrl-W', 'clear, cut word'],
