@@ -16,7 +16,12 @@ interface Options extends WritingOptions, ExpiresOption {
 }
 
 /** `waxseal set` */
-export function run(context: CommandContext, args: readonly string[], options: Options): Promise<undefined> {
+export async function run(
+  context: CommandContext,
+  args: readonly string[],
+  options: Options,
+): Promise<undefined> {
+  const expiresAt = parseExpires(options);
   return withWriting(context, options, async (open) => {
     const [name = ''] = args;
     if (name.includes('=')) {
@@ -26,7 +31,6 @@ export function run(context: CommandContext, args: readonly string[], options: O
     }
     checkSecretName(open.vault.path, name);
     const expectRevision = parseRevision(options.expectRevision);
-    const expiresAt = parseExpires(options);
     const value = await readValue(context, options, name);
     const result = await open.vault.set(name, value, { expectRevision, expiresAt, signal: context.signal });
     value.fill(0);

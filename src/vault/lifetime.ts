@@ -54,7 +54,7 @@ export function readExpiry(what: string, text: string, now: number): number | un
     return refuse('expected a span of time, a date or "never"');
   }
   if (time <= now) return refuse('expected a time to come');
-  if (time - now > MOST_DAYS * DAY) return refuse('expected at most a hundred years');
+  if (span === undefined && time - now > MOST_DAYS * DAY) return refuse('expected at most a hundred years');
   return time;
 }
 
