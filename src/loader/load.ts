@@ -182,8 +182,7 @@ async function loadOnce(
   const leases = [...chosen].flatMap(([name, secret]): Lease[] => {
     const { expiresAt } = secret;
     if (expiresAt === undefined || except.includes(name)) return [];
-    // A name that several vaults hold is the last one's.
-    const vault = boots.findLast(({ booted }) => booted.secrets.get(secret.name) === secret)?.path ?? '';
+    const vault = boots.find(({ booted }) => booted.secrets.get(secret.name) === secret)?.path ?? '';
     return [{ vault, name: secret.name, expiresAt }];
   });
   await tellExpiring(options, leases, rule);

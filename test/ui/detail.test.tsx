@@ -29,6 +29,16 @@ describe('one secret', () => {
     expect(app.screen).not.toContain('planted');
   });
 
+  test('tells how far its expiry is', async () => {
+    const expiresAt = Date.now() + 12 * 86_400_000 + 60_000;
+    const app = await detail(new FakeVault().plant('A', { value: 'planted', expiresAt }));
+    expect(app.screen).toMatch(/expires {3}\d{4}-\d\d-\d\d \d\d:\d\d UTC, in 12 days/);
+    const gone = await detail(
+      new FakeVault().plant('A', { value: 'planted', expiresAt: Date.now() - 86_400_000 }),
+    );
+    expect(gone.screen).toMatch(/expires {3}.* UTC, expired 1 day ago/);
+  });
+
   test('hides a value by itself after 15 seconds', async () => {
     const app = await detail(new FakeVault().plant('A', 'planted'));
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] });

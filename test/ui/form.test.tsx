@@ -239,3 +239,84 @@ describe('editing', () => {
     expect(app.everything).not.toContain('planted-old');
   });
 });
+
+describe('an expiry', () => {
+  test('may be given, in days or as a date, and is told before it is saved', async () => {
+    const app = await addForm();
+    await app.type('TOKEN', 'TOKEN▏');
+    await app.type(KEY.tab, 'nothing of it shows');
+    await app.type('planted', '••••••••▏');
+    await app.type(KEY.tab, 'such as 90d');
+    await app.type('90d', (screen) => /expires \d{4}-\d\d-\d\d \d\d:\d\d UTC, in 90 days/.test(screen));
+    await app.type(KEY.enter, '✓ saved TOKEN, revision 1');
+    const { expiresAt = 0 } = app.vault.writes[0]?.request ?? {};
+    expect(Math.round((expiresAt - Date.now()) / 86_400_000)).toBe(90);
+    expect(app.everything).not.toContain('planted');
+  });
+
+  test('that is none is said, and nothing is written', async () => {
+    const app = await addForm();
+    await app.type('A', 'A▏');
+    await app.type(KEY.tab, 'nothing of it shows');
+    await app.type('x', '••••••••▏');
+    await app.type(KEY.backTab, 'A▏');
+    await app.type(KEY.backTab, 'such as 90d');
+    await app.type('2020-01-01', '2020-01-01▏');
+    await app.type(KEY.tab, 'A▏');
+    await app.type(KEY.enter, '••••••••▏');
+    await app.type(KEY.enter, '✗ the expiry expected a time to come, got "2020-01-01"');
+    expect(app.screen).toContain('2020-01-01▏');
+    expect(app.vault.writes).toHaveLength(0);
+    await app.type(KEY.ctrlU, 'such as 90d');
+    await app.type(KEY.enter, '✓ saved A, revision 1');
+    expect(app.vault.writes[0]?.request?.expiresAt).toBeUndefined();
+  });
+
+  test('stands in the form where there is one, and goes when it is cleared', async () => {
+    const expiresAt = Date.UTC(2099, 0, 31);
+    const app = await editForm(new FakeVault().plant('A', { value: 'old', expiresAt }));
+    expect(app.screen).toMatch(/expires +2099-01-31/);
+    await app.type('new', '••••••••▏');
+    await app.type(KEY.tab, 'expires 2099-01-31 00:00 UTC, in ');
+    await app.type(KEY.ctrlU, 'such as 90d');
+    await app.type(KEY.tab, '••••••••▏');
+    await app.type(KEY.enter, '✓ saved A, revision 2');
+    expect(app.vault.writes[0]?.request?.expiresAt).toBeUndefined();
+  });
+
+  test('that has passed is not kept', async () => {
+    const app = await editForm(new FakeVault().plant('A', { value: 'old', expiresAt: 1000 }));
+    expect(app.screen).toMatch(/expires +never/);
+    await app.type('new', '••••••••▏');
+    await app.type(KEY.enter, '✓ saved A, revision 2');
+    expect(app.vault.writes[0]?.request?.expiresAt).toBeUndefined();
+  });
+
+  test('that was changed is asked for before it is lost', async () => {
+    const app = await editForm(new FakeVault().plant('A', 'old'));
+    await app.type(KEY.tab, 'such as 90d');
+    await app.type('1y', 'in 365 days');
+    await app.type(KEY.escape, 'leave, and lose what you typed?');
+  });
+});
+
+describe('Ctrl-G', () => {
+  test('makes a value that is not drawn, and leaves one that is there', async () => {
+    const app = await addForm();
+    await app.type('TOKEN', 'TOKEN▏');
+    await app.type(KEY.ctrlG, 'generated a value of 190 bits');
+    expect(app.screen).toContain('••••••••▏');
+    await app.type(KEY.ctrlG, '✗ there is a value already');
+    await app.type(KEY.enter, '✓ saved TOKEN, revision 1');
+    const value = app.vault.text('TOKEN') ?? '';
+    expect(value).toMatch(/^[A-Za-z0-9]{32}$/);
+    expect(app.everything).not.toContain(value);
+  });
+
+  test('gives a secret that is there a new value', async () => {
+    const app = await editForm(new FakeVault().plant('A', 'old'));
+    await app.type(KEY.ctrlG, 'generated a value of 190 bits');
+    await app.type(KEY.enter, '✓ saved A, revision 2');
+    expect(app.vault.text('A')).toMatch(/^[A-Za-z0-9]{32}$/);
+  });
+});

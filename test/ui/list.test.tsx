@@ -108,6 +108,18 @@ describe('the list', () => {
     await app.type(KEY.escape, 'of 51');
   });
 
+  test.each([{}, { NO_COLOR: '1' }])('marks what has expired and what soon will, %j', async (env) => {
+    const vault = new FakeVault().plant('NEVER', '1');
+    vault.plant('GONE', { value: '1', expiresAt: Date.now() - HOUR });
+    vault.plant('SOON', { value: '1', expiresAt: Date.now() + 24 * HOUR });
+    vault.plant('LATER', { value: '1', expiresAt: Date.now() + 40 * 24 * HOUR });
+    const app = startApp(vault, { env });
+    await app.until('GONE (expired)');
+    expect(app.screen).toContain('SOON (expiring)');
+    expect(app.screen).toMatch(/LATER +1 +now/);
+    expect(app.screen).toMatch(/NEVER +1 +now/);
+  });
+
   test('hides deleted secrets until asked', async () => {
     const app = startApp(new FakeVault().plant('A', '1').plant('GONE', { value: '', deleted: true }));
     await app.until('1 secret, 1 deleted');
