@@ -194,7 +194,7 @@ describe.each([
     expect(warned.err).toMatch(/^waxseal: \/acme\/dev: OLDER expired 2 days ago, OLD expired 1 day ago$/m);
     const refused = await box.start(NODE, args, { env: { WAXSEAL_EXPIRED: 'refuse' } }).ended;
     expect(refused).toMatchObject({ status: 1, out: '' });
-    expect(refused.err).toMatch(/^waxseal: \/acme\/dev: OLDER .*\n {2}by this machine's clock, /);
+    expect(refused.err).toMatch(/^waxseal: \/acme\/dev: OLDER .*\n {2}by this machine's clock, /m);
     const mistyped = await box.start(NODE, args, { env: { WAXSEAL_EXPIRED: 'refused' } }).ended;
     expect(mistyped.status).toBe(2);
   });
