@@ -2,7 +2,6 @@
 import type { ExpiredRule } from '../config/settings.ts';
 import { WaxsealError } from '../errors.ts';
 import { expiryState, expiryWords } from '../vault/expiry.ts';
-import { readSpan } from '../vault/lifetime.ts';
 
 /** A loaded secret with an expiry. Nothing of the value. */
 export interface Lease {
@@ -23,8 +22,8 @@ export interface ExpiringSecret extends Lease {
 export interface ExpiryRules {
   readonly rule: ExpiredRule;
   readonly onExpiring?: ((secrets: readonly ExpiringSecret[]) => void) | undefined;
-  /** In ms, or as in `30d`. */
-  readonly within?: number | string | undefined;
+  /** How long before its expiry a secret is told of, in ms; default 30 days. */
+  readonly within?: number | undefined;
   readonly warn: (message: string) => void;
 }
 
@@ -32,14 +31,14 @@ const warned = new Set<string>();
 
 /**
  * Tells of what has expired or soon will, and does what the rule says. The same secrets are warned of once.
- * @throws WaxsealError `secret_expired` that names all that have, where the rule is to refuse them; `usage`
+ * @throws WaxsealError `secret_expired` that names all that have, where the rule is to refuse them
  */
 export function watchExpiry(
   leases: readonly Lease[],
   { rule, onExpiring, within, warn }: ExpiryRules,
   now: number = Date.now(),
 ): void {
-  const expiring = expiringOf(leases, now, checkWithin(within));
+  const expiring = expiringOf(leases, now, within);
   if (expiring.length > 0) onExpiring?.(expiring);
   const expired = expiringOf(leases, now, 0);
   if (expired.length === 0 || rule === 'ignore') return;
@@ -53,19 +52,6 @@ export function watchExpiry(
   const key = JSON.stringify(expired);
   if (!warned.has(key)) warn(message);
   warned.add(key);
-}
-
-/**
- * How long before their expiry secrets are told of, in ms.
- * @param within - in ms, or as in `30d`
- * @throws WaxsealError `usage`
- */
-export function checkWithin(within: number | string | undefined): number | undefined {
-  const span = typeof within === 'string' ? readSpan(within) : within;
-  if (within === undefined || (span !== undefined && span >= 0)) return span;
-  throw new WaxsealError('usage', '"expiringWithin" expected a span of time', {
-    hint: 'in ms, or such as 30d or 12h',
-  });
 }
 
 function expiringOf(leases: readonly Lease[], now: number, within?: number): readonly ExpiringSecret[] {

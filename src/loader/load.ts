@@ -68,9 +68,15 @@ interface Loaded {
   readonly origins: readonly SecretsOrigin[];
   /** Of each vault, which regions did not answer: a refresh begins with the others. */
   readonly health: readonly RegionHealth[];
-  /** What expires of it. */
+  readonly watch: Watch;
+}
+
+/** What expires of the secrets that were loaded, and what is to be done about it. */
+interface Watch {
   readonly leases: readonly Lease[];
-  readonly rule: ExpiredRule;
+  readonly rule: ExpiredRule | undefined;
+  /** In ms. */
+  readonly within: number | undefined;
 }
 
 const loaded = new WeakMap<object, Loaded>();
@@ -125,7 +131,7 @@ export async function refreshSecrets<T extends object>(secrets: T): Promise<T> {
     }
   });
   if (!current.every(Boolean)) return (await loadOnce(options, known.health)) as T;
-  await tellExpiring(options, known.leases, known.rule);
+  await tellExpiring(options, known.watch);
   return secrets;
 }
 
@@ -151,7 +157,7 @@ async function loadOnce(
 ): Promise<object> {
   const env = options.env ?? process.env;
   const warn = warner(options);
-  await checkExpiryOptions(options);
+  const { rule, within } = await watchOf(options);
   const secrets = new Map<string, Secret>();
   const sealed: (SealedTexts | undefined)[] = [];
   const origins: SecretsOrigin[] = [];
@@ -162,7 +168,6 @@ async function loadOnce(
       explainer,
     ),
   );
-  const rule = options.expired ?? boots[0]?.settings.expired ?? 'warn';
   for (const { booted, path, home } of boots) {
     const { region, release, publishedAt, fromLastKnownGood } = booted;
     sealed.push(booted.sealed);
@@ -185,7 +190,8 @@ async function loadOnce(
     const vault = boots.find(({ booted }) => booted.secrets.get(secret.name) === secret)?.path ?? '';
     return [{ vault, name: secret.name, expiresAt }];
   });
-  await tellExpiring(options, leases, rule);
+  const watch: Watch = { leases, rule: rule ?? boots[0]?.settings.expired, within };
+  await tellExpiring(options, watch);
   checkRequired(variables, options.required ?? []);
   const values =
     options.schema === undefined
@@ -195,29 +201,28 @@ async function loadOnce(
     Object.assign(process.env, mergeEnvironment(process.env, variables, options.assign === 'override').env);
   }
   const result = redacted(new Map(Object.entries(values as Record<string, unknown>)));
-  loaded.set(result, { options, sealed, origins, health, leases, rule });
+  loaded.set(result, { options, sealed, origins, health, watch });
   return result;
 }
 
-/** Tells of what expires, and does what the rule says. @throws WaxsealError `secret_expired` */
-async function tellExpiring(
-  options: LoadOptions,
-  leases: readonly Lease[],
-  rule: ExpiredRule,
-): Promise<void> {
-  // A start with nothing that expires does not load it.
-  if (leases.length === 0) return;
-  const { watchExpiry } = await import('./expiring.ts');
-  const { onExpiring, expiringWithin: within } = options;
-  watchExpiry(leases, { rule, onExpiring, within, warn: warner(options) });
-}
-
-/** Mistakes are told before anything expires. @throws WaxsealError `usage` */
-async function checkExpiryOptions({ expired, expiringWithin }: LoadOptions): Promise<void> {
+/** What is to be done about what expires. @throws WaxsealError `usage` */
+async function watchOf({ expired, expiringWithin: given }: LoadOptions): Promise<Omit<Watch, 'leases'>> {
   if (expired !== undefined && !EXPIRED_RULES.includes(expired)) {
     throw new WaxsealError('usage', `"expired" expected ${EXPIRED_RULES.join(', ')}`);
   }
-  if (expiringWithin !== undefined) (await import('./expiring.ts')).checkWithin(expiringWithin);
+  const within = typeof given === 'string' ? (await import('../vault/lifetime.ts')).readSpan(given) : given;
+  if (given === undefined || (within !== undefined && within >= 0)) return { rule: expired, within };
+  throw new WaxsealError('usage', '"expiringWithin" expected a span of time', {
+    hint: 'in ms, or such as 30d or 12h',
+  });
+}
+
+/** Tells of what expires, and does what the rule says. @throws WaxsealError `secret_expired` */
+async function tellExpiring(options: LoadOptions, { leases, rule = 'warn', within }: Watch): Promise<void> {
+  // A start with nothing that expires does not load it.
+  if (leases.length === 0) return;
+  const { watchExpiry } = await import('./expiring.ts');
+  watchExpiry(leases, { rule, onExpiring: options.onExpiring, within, warn: warner(options) });
 }
 
 function warner({ onWarning }: LoadOptions): (message: string) => void {
