@@ -7,6 +7,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { pruneDeclarations } from './declarations.ts';
 import { licences } from './licences.ts';
 
 /**
@@ -22,19 +23,16 @@ interface Manifest {
   readonly peerDependencies: Readonly<Record<string, string>>;
 }
 
-/** Bundles what package.json exports into `dist/src`, beside the declarations that tsc writes. */
+/** What package.json exports. */
+const ENTRIES = ['index', 'errors', 'loader/register', 'constructs/index', 'emulator/index'];
+
+/** Bundles what package.json exports into `dist/src`, beside the declarations that tsc writes, and leaves of those what is reached. */
 export async function buildLibrary(root: string): Promise<void> {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
   const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
   const { metafile } = await build({
     absWorkingDir: root,
-    entryPoints: [
-      'src/index.ts',
-      'src/errors.ts',
-      'src/loader/register.ts',
-      'src/constructs/index.ts',
-      'src/emulator/index.ts',
-    ],
+    entryPoints: ENTRIES.map((entry) => `src/${entry}.ts`),
     outbase: 'src',
     outdir: 'dist/src',
     chunkNames: 'chunks/[name]-[hash]',
@@ -54,6 +52,7 @@ export async function buildLibrary(root: string): Promise<void> {
     metafile: true,
     logLevel: 'warning',
   });
+  pruneDeclarations(join(root, 'dist/src'), ENTRIES);
   const text = licences(root, 'The waxseal library', Object.keys(metafile.inputs));
   writeFileSync(join(root, 'dist/src/LICENSES.txt'), text);
 }
