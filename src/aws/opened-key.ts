@@ -9,6 +9,8 @@ export interface KmsAnswer {
   readonly Plaintext?: Uint8Array | undefined;
   /** The ARN of the KMS key that did it. */
   readonly KeyId?: string | undefined;
+  /** The id of that key's material that did it. */
+  readonly KeyMaterialId?: string | undefined;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface KmsAnswer {
  * @throws WaxsealError `foreign_key` when another KMS key answered, or no key at all
  */
 export function openedKey(asked: string, region: string, answer: KmsAnswer): UnwrappedKey {
-  const { Plaintext: plaintext, KeyId = '' } = answer;
+  const { Plaintext: plaintext, KeyId = '', KeyMaterialId: kmsKeyMaterialId } = answer;
   const kmsKeyId = bareKeyId(KeyId);
   if (plaintext === undefined || kmsKeyId === '' || (namesKey(asked) && bareKeyId(asked) !== kmsKeyId)) {
     plaintext?.fill(0);
@@ -30,5 +32,5 @@ export function openedKey(asked: string, region: string, answer: KmsAnswer): Unw
   // A copy of our own: the answer may be a view over memory that is shared.
   const copy = Uint8Array.from(plaintext);
   plaintext.fill(0);
-  return { plaintext: copy, kmsKeyId };
+  return { plaintext: copy, kmsKeyId, ...(kmsKeyMaterialId === undefined ? {} : { kmsKeyMaterialId }) };
 }

@@ -17,7 +17,7 @@ import {
   type DataKeyPolicy,
   type DataKeyUse,
 } from './data-key-cache.ts';
-import type { Region, StoredParameter } from './ports.ts';
+import type { Region, StoredParameter, UnwrappedKey } from './ports.ts';
 
 /** The data key that writers seal with, and how it is wrapped. */
 export interface CurrentDataKey {
@@ -35,6 +35,7 @@ export class DataKeyRing {
   readonly #random: (length: number) => Uint8Array;
   readonly #open: DataKeyCache;
   readonly #asking = new Map<string, Promise<DataKey>>();
+  readonly #materials = new Map<string, string>();
   #closed = false;
 
   constructor(
@@ -118,7 +119,12 @@ export class DataKeyRing {
       if (there === undefined) throw error;
       return this.#fromRecord(region, there, bytes, signal);
     }
-    return { dataKey: this.#keep(id, made.plaintext, made.kmsKeyId, bytes), record };
+    return { dataKey: this.#keep(id, made, bytes), record };
+  }
+
+  /** Which material of the KMS key wrapped a data key that was opened, as KMS said it last. */
+  kmsKeyMaterialId(id: DataKeyId): string | undefined {
+    return this.#materials.get(formatDataKeyId(id));
   }
 
   /** Overwrites all data keys with zeros; whatever is opened after that fails. */
@@ -195,14 +201,15 @@ export class DataKeyRing {
         region: region.name,
       });
     }
-    return this.#keep(id, opened.plaintext, opened.kmsKeyId, bytes);
+    return this.#keep(id, opened, bytes);
   }
 
-  #keep(id: DataKeyId, plaintext: Uint8Array, kmsKeyId: string, bytes: number): DataKey {
+  #keep(id: DataKeyId, { plaintext, kmsKeyId, kmsKeyMaterialId }: UnwrappedKey, bytes: number): DataKey {
     if (this.#closed) {
       plaintext.fill(0);
       throw new WaxsealError('cancelled', 'the vault was closed');
     }
+    if (kmsKeyMaterialId !== undefined) this.#materials.set(formatDataKeyId(id), kmsKeyMaterialId);
     return this.#open.keep(id, kmsKeyId, plaintext, bytes);
   }
 }

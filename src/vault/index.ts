@@ -82,3 +82,13 @@ export type {
   WriteResult,
 } from './types.ts';
 export { createVault } from './vault.ts';
+export type {
+  Finding,
+  FindingKind,
+  Gravity,
+  Verdict,
+  VerifiedParameter,
+  VerifiedRegion,
+  VerifyOptions,
+  VerifyReport,
+} from './verify/types.ts';

@@ -53,6 +53,8 @@ export interface UnwrappedKey {
   readonly plaintext: Uint8Array;
   /** The bare id of the KMS key that did it, from KMS's own answer. */
   readonly kmsKeyId: string;
+  /** Which of the KMS key's materials did it, for each rotation makes another; undefined where KMS does not say. */
+  readonly kmsKeyMaterialId?: string | undefined;
 }
 
 /** The vault's KMS key in one region. Failures as above, and `key_unusable`, `key_not_found`, `foreign_key`, `decrypt_failed`. */

@@ -214,10 +214,15 @@ export function notFound(scope: VaultScope, name: string, region: Region, delete
 
 function untrusted(name: string, region: Region, error: WaxsealError): WaxsealError {
   return new WaxsealError(error.code, `${name} is not to be trusted in ${region.name}: ${error.message}`, {
-    hint: `"waxseal history ${name}" says who wrote it; "waxseal region sync" puts back the newest that can be trusted; else set it again`,
+    hint: healing(name),
     cause: error,
     region: region.name,
   });
+}
+
+/** What to do about a secret that is not to be trusted somewhere. */
+export function healing(name: string): string {
+  return `"waxseal history ${name}" says who wrote it; "waxseal region sync" puts back the newest that can be trusted; else set it again`;
 }
 
 function hex(bytes: Uint8Array): string {

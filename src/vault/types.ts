@@ -27,6 +27,7 @@ import type {
   SealedTexts,
   SeenRelease,
 } from './release/types.ts';
+import type { VerifyOptions, VerifyReport } from './verify/types.ts';
 
 /** How a vault is opened. */
 export interface VaultOptions {
@@ -313,6 +314,12 @@ export interface Vault {
   drill(options?: DrillOptions): Promise<DrillReport>;
   /** How the vault stands in all its regions. A region that does not answer is part of it. */
   status(options?: { readonly signal?: AbortSignal }): Promise<VaultStatus>;
+  /**
+   * Opens everything that is stored, in every region by that region's own KMS, and holds it against the release, the
+   * data key record and the other regions. Reads and Decrypts only; what is wrong is in the report.
+   * @throws WaxsealError `cancelled`; home's failure, when no region answered at all
+   */
+  verify(options?: VerifyOptions): Promise<VerifyReport>;
   /** How the releases stand, by one GetParameters a region and without KMS: what a head says of itself is believed. */
   releaseStatus(options?: { readonly signal?: AbortSignal }): Promise<ReleaseStatus>;
   /** What {@link sync} would do; writes nothing. @throws WaxsealError `usage` */

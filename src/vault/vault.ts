@@ -124,6 +124,7 @@ export function createVault(options: VaultOptions): Vault {
     planSync: async (how) => planSync(scope, how),
     sync: async (how) => syncRegions(scope, how),
     // Loaded by whoever needs them.
+    verify: async (how) => (await import('./verify/verify.ts')).verifyVault(scope, how),
     backup: async (put, how) => (await import('./backup/take.ts')).takeBackup(scope, put, how),
     restore: async (source, how) => (await import('./backup/restore.ts')).restoreBackup(scope, source, how),
   };

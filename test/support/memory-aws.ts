@@ -2,7 +2,7 @@
  * A vault's ports in memory: Parameter Store and KMS of several regions, with real cryptography and real rules of
  * overwriting, versions and history. Every call passes a gate, where a test decides what happens next and to whom.
  */
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
 import { WaxsealError } from '../../src/errors.ts';
 import type { KeyWrapper, ParameterStore, Region, StoredParameter } from '../../src/vault/index.ts';
 
@@ -145,7 +145,8 @@ export class MemoryAws {
       generate: (context) =>
         this.#pass({ region, operation: 'generate', names: [] }, () => {
           const plaintext = Uint8Array.from(randomBytes(32));
-          return { plaintext, wrappedKey: this.wrap(kmsKeyId, plaintext, context), kmsKeyId };
+          const wrappedKey = this.wrap(kmsKeyId, plaintext, context);
+          return { plaintext, wrappedKey, kmsKeyId, kmsKeyMaterialId: materialId(this.#key(kmsKeyId)) };
         }),
       unwrap: (wrappedKey, context) =>
         this.#pass({ region, operation: 'unwrap', names: [] }, () => {
@@ -162,13 +163,18 @@ export class MemoryAws {
           try {
             const plaintext = Uint8Array.from(decipher.update(blob.subarray(68, 100)));
             decipher.final();
-            return { plaintext, kmsKeyId };
+            return { plaintext, kmsKeyId, kmsKeyMaterialId: materialId(this.#key(kmsKeyId)) };
           } catch (cause) {
             throw new WaxsealError('decrypt_failed', 'wrapped for another context', { cause });
           }
         }),
     };
   }
+}
+
+/** As KMS names a key's material: 64 hexadecimal digits. */
+function materialId({ material }: KmsKey): string {
+  return createHash('sha256').update(material).digest('hex');
 }
 
 function contextBytes(context: Readonly<Record<string, string>>): Buffer {

@@ -19,11 +19,11 @@ export function tokenIn({ NextToken }: Json): string | undefined {
 }
 
 /** What Decrypt gave. @throws WaxsealError `unexpected` when it is not what AWS documents */
-export function keyIn({ Plaintext, KeyId }: Json): KmsAnswer {
+export function keyIn({ Plaintext, KeyId, KeyMaterialId }: Json): KmsAnswer {
   if (!(Plaintext instanceof Uint8Array) || typeof KeyId !== 'string') {
     throw undocumented('Plaintext or KeyId');
   }
-  return { Plaintext, KeyId };
+  return { Plaintext, KeyId, ...(typeof KeyMaterialId === 'string' ? { KeyMaterialId } : {}) };
 }
 
 function parameter(given: unknown): AwsParameter {

@@ -32,6 +32,8 @@ export type Row = ReadonlyMap<Region, Copy | undefined>;
 export interface RegionContents {
   /** By secret name. */
   readonly copies: ReadonlyMap<string, Copy>;
+  /** Parameters of secrets that never held anything that counted, by secret name. */
+  readonly voids: ReadonlyMap<string, StoredParameter>;
   /** What is waxseal's own, by full parameter name. */
   readonly own: ReadonlyMap<string, StoredParameter>;
 }
@@ -167,14 +169,16 @@ export async function contentsOf(
   const signal = AbortSignal.any([overall, silence.signal]);
   try {
     const copies = new Map<string, Copy>();
+    const voids = new Map<string, StoredParameter>();
     const { parameters, own, exists } = await listParameters(scope, region, signal, () => timer.refresh());
     if (exists) found();
     for (const [name, top] of parameters) {
       timer.refresh();
       const copy = await toCopy(region, top, signal);
-      if (!isMissing(copy)) copies.set(name, copy);
+      if (isMissing(copy)) voids.set(name, top);
+      else copies.set(name, copy);
     }
-    return { copies, own };
+    return { copies, voids, own };
   } catch (error) {
     if (!isWaxsealError(error)) throw error;
     return error;

@@ -1,10 +1,9 @@
 /** Pinned copies of releases: a region that lacks one gets it. */
-import { parameterName, RESERVED_FOLDER } from '../../secret-name.ts';
 import { deadline } from '../deadline.ts';
 import type { Region, StoredParameter } from '../ports.ts';
 import { wipe, writePinned } from '../release/manage.ts';
 import { type OpenedRelease, readRelease } from '../release/open.ts';
-import { releaseNames } from '../release/place.ts';
+import { pinnedNumbers, releaseNames } from '../release/place.ts';
 import { NOTHING, type Part, problemOf, type Run, together } from './run.ts';
 import type { SyncAction } from './types.ts';
 
@@ -72,23 +71,13 @@ async function openFirst(
 }
 
 function pinnedIn({ scope, lost }: Run, own: Own): readonly Pinned[] {
-  const folder = `${parameterName(scope.path, `${RESERVED_FOLDER}/pinned`)}/`;
-  const numbers = new Set(
-    [...own.values()].flatMap((parameters) =>
-      [...parameters.keys()].flatMap((name) => {
-        const rest = name.startsWith(folder) ? name.slice(folder.length) : '';
-        return /^[1-9]\d{0,14}$/.test(rest) ? [Number(rest)] : [];
-      }),
-    ),
-  );
+  const names = [...own.values()].flatMap((parameters) => [...parameters.keys()]);
   const regions = [...own.keys()].filter((region) => !lost.has(region));
-  return [...numbers]
-    .sort((a, b) => a - b)
-    .map((number) => {
-      const { head } = releaseNames(scope.path, number);
-      const has = (region: Region): boolean => own.get(region)?.has(head) === true;
-      return { number, holders: regions.filter(has), lacking: regions.filter((region) => !has(region)) };
-    });
+  return pinnedNumbers(scope.path, names).map((number) => {
+    const { head } = releaseNames(scope.path, number);
+    const has = (region: Region): boolean => own.get(region)?.has(head) === true;
+    return { number, holders: regions.filter(has), lacking: regions.filter((region) => !has(region)) };
+  });
 }
 
 function actionsOf({ number, holders, lacking }: Pinned): readonly SyncAction[] {

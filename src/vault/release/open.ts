@@ -51,17 +51,17 @@ export async function readRelease(
     pinned === undefined
       ? await openHead(scope, region, await effectiveEntry(region, top, signal), signal)
       : await openHead(scope, region, { entry: parseEntry(top.value), stored: top }, signal);
-  if (pinned !== undefined && head.entry.core.revision !== pinned) {
-    throw new WaxsealError(
-      'misplaced',
-      `release ${head.entry.core.revision} lies where ${pinned} is pinned`,
-      {
-        hint: `somebody copied it there; pin ${pinned} again`,
-        region: region.name,
-      },
-    );
-  }
+  if (pinned !== undefined) checkPinned(head.entry, pinned, region);
   return openBody(scope, region, names, head, found, signal);
+}
+
+/** Whether a pinned head is that of the release that is pinned there. @throws WaxsealError `misplaced` */
+export function checkPinned({ core }: Entry, pinned: number, region: Region): void {
+  if (core.revision === pinned) return;
+  throw new WaxsealError('misplaced', `release ${core.revision} lies where ${pinned} is pinned`, {
+    hint: `somebody copied it there; pin ${pinned} again`,
+    region: region.name,
+  });
 }
 
 /** Reads a head and the parts that fit into the same call. */

@@ -20,3 +20,13 @@ export function releaseNames(path: string, pinned?: number): ReleaseNames {
   const head = parameterName(path, `${RESERVED_FOLDER}/${folder}`);
   return { head, part: (index) => `${head}/${index + 1}` };
 }
+
+/** The numbers under which something is pinned, the lowest first. @param names - full parameter names */
+export function pinnedNumbers(path: string, names: Iterable<string>): readonly number[] {
+  const folder = `${parameterName(path, `${RESERVED_FOLDER}/pinned`)}/`;
+  const numbers = [...names].flatMap((name) => {
+    const rest = name.startsWith(folder) ? name.slice(folder.length) : '';
+    return /^[1-9]\d{0,14}$/.test(rest) ? [Number(rest)] : [];
+  });
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}

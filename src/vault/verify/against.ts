@@ -1,0 +1,107 @@
+/** Holds what lies in a region against the region's own release and data key record. */
+
+import { parameterName } from '../../secret-name.ts';
+import { healing } from '../read.ts';
+import { finding, RECORD_HINT } from './findings.ts';
+import { type Authentic, isAuthentic, type Judged } from './judge.ts';
+import type { Look } from './look.ts';
+import type { MarkedItem } from './release.ts';
+import type { Finding } from './types.ts';
+
+/**
+ * Entries against the release. In home an older one was put back, for a publish takes what home holds; a replica may
+ * have missed the entry and not the release, which is drift, and told where regions are compared.
+ */
+export function againstRelease(look: Look): readonly Finding[] {
+  const { scope, region } = look.bench;
+  const { release } = look;
+  if (release?.items === undefined) return [];
+  const number = release.head.core?.revision ?? 0;
+  const isHome = region === scope.home;
+  const findings: Finding[] = [];
+  for (const [name, item] of release.items) {
+    const judged = look.secrets.get(name);
+    if (judged?.problem !== undefined) continue;
+    if (!isAuthentic(judged)) {
+      if (isHome && !item.tombstone) findings.push(removed(look, name, item, number));
+    } else if (isHome) findings.push(...againstItem(look, name, judged, item, number));
+  }
+  for (const [name, judged] of look.secrets) {
+    if (!isAuthentic(judged)) continue;
+    const published = release.items.get(name)?.revision ?? 0;
+    if (judged.core.revision <= published) continue;
+    const what =
+      published === 0 ? `not in release ${number}` : `release ${number} holds revision ${published}`;
+    findings.push(
+      finding(look, judged, 'note', 'staged', `staged: ${what}`, 'waxseal release publish publishes it'),
+    );
+  }
+  return findings;
+}
+
+function againstItem(
+  look: Look,
+  name: string,
+  judged: Authentic,
+  item: MarkedItem,
+  number: number,
+): readonly Finding[] {
+  const { core } = judged;
+  if (core.revision < item.revision) {
+    const message = `an older one was put back: revision ${core.revision}, and release ${number} holds ${item.revision}`;
+    return [finding(look, judged, 'fault', 'replayed', message, healing(name))];
+  }
+  const same =
+    core.sealedAt === item.sealedAt &&
+    core.expiresAt === item.expiresAt &&
+    core.flags.tombstone === item.tombstone &&
+    core.flags.binary === item.binary &&
+    judged.mark === item.mark;
+  if (core.revision > item.revision || same) return [];
+  const message = `revision ${core.revision} is another one than release ${number} holds`;
+  return [finding(look, judged, 'fault', 'replaced', message, healing(name))];
+}
+
+function removed(look: Look, name: string, item: MarkedItem, number: number): Finding {
+  const parameter = parameterName(look.bench.scope.path, name);
+  return finding(
+    look,
+    look.secrets.get(name) ?? parameter,
+    'fault',
+    'removed',
+    `it is gone, and was not deleted: release ${number} holds revision ${item.revision}`,
+    `"waxseal region sync" brings it back from a region that has it; else waxseal release rollback ${number}`,
+  );
+}
+
+/** Data key generations: none that was sealed with is above the record's; older ones are retired. */
+export function againstRecord(look: Look): readonly Finding[] {
+  const { scope, region } = look.bench;
+  const head = look.release?.head;
+  const sealed = [...look.secrets.values(), ...(head === undefined ? [] : [head])].filter(isAuthentic);
+  const newest = Math.max(0, ...sealed.map(generationOf));
+  const { record } = look;
+  const known = record?.problem === undefined ? record?.generation : undefined;
+  const findings: Finding[] = [];
+  if (record === undefined && newest > 0 && region === scope.home) {
+    const message = 'the data key record is gone: the next write would begin with a new data key';
+    findings.push(finding(look, scope.dataKeyName, 'fault', 'removed', message, RECORD_HINT));
+  }
+  if (record !== undefined && known !== undefined && known < newest) {
+    const message = `a retired data key was put back: generation ${known}, and generation ${newest} has sealed already`;
+    findings.push(finding(look, record, 'fault', 'data_key_put_back', message, RECORD_HINT));
+  }
+  const floor = Math.max(known ?? 0, head !== undefined && isAuthentic(head) ? generationOf(head) : 0);
+  for (const judged of look.secrets.values()) {
+    if (!isAuthentic(judged) || generationOf(judged) >= floor) continue;
+    const message = `under a retired data key: generation ${generationOf(judged)}, the current one is ${floor}`;
+    findings.push(
+      finding(look, judged, 'note', 'retired_data_key', message, 'waxseal key rotate seals it anew'),
+    );
+  }
+  return findings;
+}
+
+function generationOf({ core }: Pick<Judged, 'core'>): number {
+  return core?.dataKeyId.generation ?? 0;
+}

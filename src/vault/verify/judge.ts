@@ -1,0 +1,146 @@
+/** Judges one parameter by itself: whether it is authentic where it lies. */
+import { createHash, createHmac } from 'node:crypto';
+import { checkPlace, type EntryCore, parseDataKeyRecord, parseEntry } from '../../envelope/index.ts';
+import { isWaxsealError, type WaxsealError } from '../../errors.ts';
+import { digestOf } from '../ancestry.ts';
+import { checkCancelled, deadline } from '../deadline.ts';
+import { countedEntry, isVoid, openFound } from '../effective.ts';
+import type { Region, StoredParameter } from '../ports.ts';
+import type { VaultScope } from '../scope.ts';
+import type { RegionKeys } from './keys.ts';
+
+/** What judging works with, in one region. */
+export interface Bench {
+  readonly scope: VaultScope;
+  readonly region: Region;
+  readonly keys: RegionKeys;
+  readonly mark: Marker;
+  readonly caller: AbortSignal | undefined;
+}
+
+/** Tells values apart without keeping them; `undefined` for a tombstone. */
+export type Marker = (value: Uint8Array | undefined) => string;
+
+/** A write, without its text. */
+export interface Seen {
+  readonly parameter: string;
+  readonly version: number;
+  readonly modifiedAt: number | undefined;
+  readonly modifiedBy: string | undefined;
+  /** Of the stored text. */
+  readonly sha256: string;
+}
+
+/** A parameter, judged. Authentic when it has a core and no problem. */
+export interface Judged extends Seen {
+  readonly core?: EntryCore | undefined;
+  readonly digest?: string | undefined;
+  /** What its value is told apart by. */
+  readonly mark?: string | undefined;
+  readonly kmsKeyId?: string | undefined;
+  readonly kmsKeyMaterialId?: string | undefined;
+  /** A write that never counted lies on top, or is all there is. */
+  readonly void: boolean;
+  readonly problem?: WaxsealError | undefined;
+}
+
+/** A judged parameter that may be believed. */
+export type Authentic = Judged & { readonly core: EntryCore; readonly problem?: undefined };
+
+/** Marks of one run: without its key, which is random and never leaves it, a mark says nothing of a value. */
+export function createMarker(key: Uint8Array): Marker {
+  return (value) => (value === undefined ? '' : createHmac('sha256', key).update(value).digest('base64'));
+}
+
+/** Whether it may be believed. */
+export function isAuthentic(judged: Judged | undefined): judged is Authentic {
+  return judged?.core !== undefined && judged.problem === undefined;
+}
+
+/** A write without its text. */
+export function seenOf({ name, version, modifiedAt, modifiedBy, value }: StoredParameter): Seen {
+  const sha256 = createHash('sha256').update(value).digest('hex');
+  return { parameter: name, version, modifiedAt, modifiedBy, sha256 };
+}
+
+/**
+ * Judges the newest write of an entry's parameter, or what counts below it.
+ * @throws WaxsealError `cancelled`; what is wrong with it is in the judgement
+ */
+export async function judgeEntry(bench: Bench, top: StoredParameter): Promise<Judged> {
+  const { scope, region, caller } = bench;
+  const seen = seenOf(top);
+  try {
+    const found = await countedEntry(region, top, deadline(scope.timeout, caller));
+    if (found === undefined) return { ...seen, void: true };
+    return { ...seen, ...(await open(bench, found.stored)), void: found.stored.version !== top.version };
+  } catch (error) {
+    return { ...seen, void: false, problem: problemOf(error, caller) };
+  }
+}
+
+/** Judges one version of a history by itself. @throws WaxsealError `cancelled` */
+export async function judgeVersion(bench: Bench, stored: StoredParameter): Promise<Judged> {
+  const seen = seenOf(stored);
+  try {
+    if (isVoid(parseEntry(stored.value), stored, bench.region.name)) return { ...seen, void: true };
+    return { ...seen, ...(await open(bench, stored)), void: false };
+  } catch (error) {
+    return { ...seen, void: false, problem: problemOf(error, bench.caller) };
+  }
+}
+
+async function open(bench: Bench, stored: StoredParameter): Promise<Omit<Judged, keyof Seen | 'void'>> {
+  const { region, keys, mark } = bench;
+  const entry = parseEntry(stored.value);
+  const { core, wrapping } = entry;
+  let kmsKeyMaterialId: string | undefined;
+  const known = { core, digest: digestOf(entry) };
+  try {
+    // Before KMS is asked: what says itself that it belongs elsewhere costs no call.
+    checkPlace(entry, stored.name);
+    const key = await keys.open(core.dataKeyId, wrapping);
+    ({ kmsKeyMaterialId } = key);
+    const { value } = await openFound(key.scope, region, stored.name, { entry, stored });
+    const told = { ...known, kmsKeyId: wrapping.kmsKeyId, kmsKeyMaterialId };
+    try {
+      return { ...told, mark: mark(core.flags.tombstone ? undefined : value) };
+    } finally {
+      value.fill(0);
+    }
+  } catch (error) {
+    return { ...known, kmsKeyMaterialId, problem: problemOf(error, bench.caller) };
+  }
+}
+
+/** Judges a data key record. @throws WaxsealError `cancelled` */
+export async function judgeRecord(bench: Bench, stored: StoredParameter): Promise<JudgedRecord> {
+  const seen = seenOf(stored);
+  try {
+    const record = parseDataKeyRecord(stored.value, bench.scope.path);
+    const { generation } = record.id;
+    try {
+      const { kmsKeyMaterialId } = await bench.keys.open(record.id, record);
+      return { ...seen, record, generation, kmsKeyMaterialId };
+    } catch (error) {
+      return { ...seen, record, generation, problem: problemOf(error, bench.caller) };
+    }
+  } catch (error) {
+    return { ...seen, problem: problemOf(error, bench.caller) };
+  }
+}
+
+/** A data key record, judged. */
+export interface JudgedRecord extends Seen {
+  readonly record?: ReturnType<typeof parseDataKeyRecord> | undefined;
+  readonly generation?: number | undefined;
+  readonly kmsKeyMaterialId?: string | undefined;
+  readonly problem?: WaxsealError | undefined;
+}
+
+/** What was met; only that the caller gave up ends the whole run. @throws WaxsealError `cancelled` */
+export function problemOf(error: unknown, caller: AbortSignal | undefined): WaxsealError {
+  checkCancelled(caller);
+  if (!isWaxsealError(error)) throw error;
+  return error;
+}
