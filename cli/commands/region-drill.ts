@@ -1,8 +1,7 @@
-import { askCaller } from '../../src/aws/account/index.ts';
-import { findConfig } from '../../src/config/index.ts';
-import { isWaxsealError, WaxsealError } from '../../src/errors.ts';
+import { WaxsealError } from '../../src/errors.ts';
 import type { DrillReport } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
+import { callerOf, vaultsMeant } from '../every-vault.ts';
 import { startProgress } from '../progress.ts';
 import { allCarried, type Drill, drillJson } from '../region/drill-json.ts';
 import { drillMarkdown, drillText } from '../region/drill-text.ts';
@@ -22,16 +21,13 @@ export async function run(
   _args: readonly string[],
   options: Options,
 ): Promise<number | undefined> {
-  const { json, markdown, all, vault } = options;
+  const { json, markdown } = options;
   if (json === true && markdown === true) {
     throw new WaxsealError('usage', '--json and --markdown are two forms of the same report', {
       hint: 'pass one of them',
     });
   }
-  if (all === true && vault !== undefined) {
-    throw new WaxsealError('usage', '--all and --vault both say which vaults', { hint: 'pass one of them' });
-  }
-  const paths = all === true ? await allVaults(context) : [vault];
+  const paths = await vaultsMeant(context, options);
   const startedAt = Date.now();
   const vaults: DrillReport[] = [];
   const asked: { caller: string | undefined; aws: string }[] = [];
@@ -49,32 +45,11 @@ export async function run(
   return allCarried(drill) ? undefined : NOT_CARRIED;
 }
 
-async function allVaults({ cwd }: CommandContext): Promise<readonly string[]> {
-  const file = await findConfig(cwd);
-  if (file !== undefined) return Object.keys(file.config.vaults);
-  throw new WaxsealError('config_missing', 'there is no waxseal.json here or above', {
-    hint: '--all means the vaults of waxseal.json: go to a folder that has one, or pass --vault',
-  });
-}
-
 async function drilled(context: CommandContext, options: Options, { vault }: Session): Promise<DrillReport> {
   const progress = startProgress(context, options, `drilling ${vault.path}`);
   try {
     return await vault.drill({ signal: context.signal, onProgress: progress.update });
   } finally {
     progress.end();
-  }
-}
-
-/** Who ran it belongs into the report; a drill without the right or the way to ask is a drill all the same. */
-async function callerOf(
-  { signal }: CommandContext,
-  { settings, connection, explainer }: Session,
-): Promise<string | undefined> {
-  try {
-    return await askCaller(settings, connection.endpoint, { signal, observe: explainer?.observe });
-  } catch (error) {
-    if (!isWaxsealError(error) || signal.aborted) throw error;
-    return undefined;
   }
 }

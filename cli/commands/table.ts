@@ -5,6 +5,7 @@ import { LOCAL } from './local-table.ts';
 import { REGION, STATUS } from './region-table.ts';
 import { RELEASE } from './release-table.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
+import { VERIFY } from './verify-table.ts';
 import { EXPIRES, WRITING, YES } from './writing-table.ts';
 
 const VAULT: readonly OptionSpec[] = [
@@ -158,6 +159,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['waxseal doctor', 'waxseal doctor --vault /acme/prod --probe-write', 'waxseal doctor --json'],
     load: () => import('./doctor.ts'),
   },
+  VERIFY,
   ...BACKUP,
   {
     usage: 'init',

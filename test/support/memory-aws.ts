@@ -19,6 +19,9 @@ export type Verdict = undefined | { readonly fail: WaxsealError } | { readonly l
 /** Called before each call is done. */
 export type Gate = (call: Call) => Promise<Verdict> | Verdict;
 
+/** As long as KMS's own. */
+const BLOB_BYTES = 184;
+
 interface KmsKey {
   readonly id: string;
   readonly material: Uint8Array;
@@ -71,7 +74,7 @@ export class MemoryAws {
       nonce,
       cipher.getAuthTag(),
       body,
-      Buffer.alloc(84),
+      Buffer.alloc(BLOB_BYTES - 100),
     ]);
   }
 
@@ -109,13 +112,16 @@ export class MemoryAws {
       read: (names) =>
         this.#pass({ region, operation: 'read', names }, () => {
           const found = names.map((name) => [name, read(name)] as const);
-          return new Map(found.flatMap(([name, stored]) => (stored ? [[name, stored] as const] : [])));
+          return new Map(
+            found.flatMap(([name, stored]) => (stored ? [[name, withoutAuthor(stored)] as const] : [])),
+          );
         }),
       list: (path) =>
         this.#iterate({ region, operation: 'list', names: [path] }, () =>
           [...all]
             .filter(([name]) => name.startsWith(`${path}/`))
-            .flatMap(([, versions]) => versions.at(-1) ?? []),
+            .flatMap(([, versions]) => versions.at(-1) ?? [])
+            .map(withoutAuthor),
         ),
       history: (name) =>
         this.#iterate({ region, operation: 'history', names: [name] }, () => all.get(name) ?? []),
@@ -161,6 +167,10 @@ export class MemoryAws {
           decipher.setAAD(contextBytes(context));
           decipher.setAuthTag(blob.subarray(52, 68));
           try {
+            // KMS vouches for every byte of what it wrote.
+            if (blob.byteLength !== BLOB_BYTES || blob.subarray(100).some((byte) => byte !== 0)) {
+              throw new Error('not what KMS wrote');
+            }
             const plaintext = Uint8Array.from(decipher.update(blob.subarray(68, 100)));
             decipher.final();
             return { plaintext, kmsKeyId, kmsKeyMaterialId: materialId(this.#key(kmsKeyId)) };
@@ -170,6 +180,11 @@ export class MemoryAws {
         }),
     };
   }
+}
+
+/** Only the history tells who wrote. */
+function withoutAuthor({ modifiedBy: _, ...stored }: StoredParameter): StoredParameter {
+  return stored;
 }
 
 /** As KMS names a key's material: 64 hexadecimal digits. */

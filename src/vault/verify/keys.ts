@@ -46,7 +46,7 @@ export function createRegionKeys(scope: VaultScope, region: Region, caller?: Abo
       const ask = async (): Promise<ProvenKey> => {
         const ring = new DataKeyRing(scope.path, scope.now, scope.randomBytes);
         rings.push(ring);
-        await ring.open(region, id, wrappedKey, kmsKeyId, deadline(scope.timeout, caller));
+        await ring.open(region, { id, wrappedKey, kmsKeyId }, 0, deadline(scope.timeout, caller));
         opened.set(wrapping, formatDataKeyId(id));
         return { scope: { ...scope, dataKeys: ring }, kmsKeyMaterialId: ring.kmsKeyMaterialId(id) };
       };
