@@ -13,6 +13,7 @@ import {
   parseEntry,
   sealEntry,
 } from '../../src/envelope/index.ts';
+import { isWaxsealError } from '../../src/errors.ts';
 import type { Finding, StoredParameter, VerifyReport } from '../../src/vault/index.ts';
 import { entries as vectors } from '../envelope/vector.ts';
 import { checkProperty } from '../support/seed.ts';
@@ -488,6 +489,21 @@ describe('what was planted is named for what it is', () => {
 });
 
 describe('regions', () => {
+  it('where home never got what its release holds are in conflict, which is no fault', async () => {
+    const world = await filled();
+    await world.only(REPLICA, THIRD).set('A', bytes('there'));
+    await world.only(REPLICA, THIRD).publish();
+    await world.open().set('A', bytes('here'));
+    await world.open().sync();
+    const report = await verify(world);
+    expect(report).toMatchObject({ authentic: true, equal: false });
+    expect(lines(report.findings, 'drift')).toEqual([
+      `replaced ${HOME} A 4`,
+      `differs ${REPLICA} A 4`,
+      `differs ${THIRD} A 4`,
+    ]);
+  });
+
   it('that differ are drift, and no fault', async () => {
     const world = await filled();
     await world.only(HOME, REPLICA).set('A', bytes('four'));
@@ -635,6 +651,68 @@ describe('with the histories', () => {
       { kind: 'decrypt_failed', region: REPLICA, modifiedBy: 'arn:mallory', modifiedAt: 7, version: 4 },
     ]);
     expect(world.counted()).toContain(`history ${REPLICA}: 1`);
+  });
+});
+
+describe('whatever is done with waxseal itself', () => {
+  it('is no fault: writes and publishes in all regions or some, conflicts, syncs, purges, pins, rollbacks', async () => {
+    const NAMES = ['A', 'B'];
+    await checkProperty(
+      'vaults by hand, verified after each step',
+      fc.asyncProperty(
+        fc.array(
+          fc.tuple(
+            fc.constantFrom(
+              'set',
+              'delete',
+              'publish',
+              'sync',
+              'prefer',
+              'reconcile',
+              'purge',
+              'pin',
+              'rollback',
+            ),
+            fc.constantFrom<readonly [string, ...string[]]>(
+              ALL,
+              ALL,
+              [HOME],
+              [HOME, REPLICA],
+              [REPLICA],
+              [THIRD, REPLICA],
+            ),
+            fc.constantFrom(...NAMES),
+          ),
+          { minLength: 5, maxLength: 14 },
+        ),
+        async (steps) => {
+          const world = threeRegions();
+          for (const name of NAMES) await world.open().set(name, bytes(name));
+          await world.open().publish();
+          for (const [step, regions, name] of steps) {
+            const some = world.only(...regions);
+            try {
+              if (step === 'set') await some.set(name, randomBytes(8));
+              if (step === 'delete') await some.delete(name);
+              if (step === 'publish') await some.publish();
+              if (step === 'sync') await world.open().sync();
+              if (step === 'prefer') await world.open().sync({ prefer: { region: regions[0] } });
+              if (step === 'reconcile') await world.open().publish({ reconcile: true });
+              if (step === 'purge') await world.open().purge(name);
+              if (step === 'pin') await world.open().pin(1);
+              if (step === 'rollback') await world.open().rollback(1);
+            } catch (error) {
+              // What waxseal refuses is no step.
+              if (!isWaxsealError(error)) throw error;
+            }
+            const report = await verify(world, true);
+            expect(faults(report), step).toEqual([]);
+            expect(report.complete).toBe(true);
+          }
+        },
+      ),
+      { small: 40, full: 500 },
+    );
   });
 });
 

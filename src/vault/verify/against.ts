@@ -51,15 +51,23 @@ function againstItem(
     const message = `an older one was put back: revision ${core.revision}, and release ${number} holds ${item.revision}`;
     return [finding(look, judged, 'fault', 'replayed', message, healing(name))];
   }
-  const same =
-    core.sealedAt === item.sealedAt &&
-    core.expiresAt === item.expiresAt &&
-    core.flags.tombstone === item.tombstone &&
-    core.flags.binary === item.binary &&
-    judged.mark === item.mark;
-  if (core.revision > item.revision || same) return [];
+  if (core.revision > item.revision || holdsItem(judged, item)) return [];
   const message = `revision ${core.revision} is another one than release ${number} holds`;
   return [finding(look, judged, 'fault', 'replaced', message, healing(name))];
+}
+
+/** Whether a parameter holds the very secret that a release does. */
+export function holdsItem(judged: Judged | undefined, item: MarkedItem): boolean {
+  if (!isAuthentic(judged)) return false;
+  const { revision, sealedAt, expiresAt, flags } = judged.core;
+  return (
+    revision === item.revision &&
+    sealedAt === item.sealedAt &&
+    expiresAt === item.expiresAt &&
+    flags.tombstone === item.tombstone &&
+    flags.binary === item.binary &&
+    judged.mark === item.mark
+  );
 }
 
 function removed(look: Look, name: string, item: MarkedItem, number: number): Finding {

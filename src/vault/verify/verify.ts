@@ -9,6 +9,7 @@ import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
 import { againstRecord, againstRelease } from './against.ts';
 import { betweenRegions } from './between.ts';
+import { tellConflicts } from './conflict.ts';
 import { ownFindings } from './findings.ts';
 import { type Authors, askAuthors, authorKey, type Histories, judgeHistories } from './history.ts';
 import { createMarker } from './judge.ts';
@@ -64,6 +65,7 @@ export async function verifyVault(scope: VaultScope, options: VerifyOptions = {}
       checkCancelled(caller);
       findings = findingsOf(looks);
     }
+    findings = await tellConflicts(looks, findings);
     const authors: Authors = new Map();
     let histories: Histories = { findings: [], versions: 0 };
     const home = looks.find(({ bench }) => bench.region === scope.home);
