@@ -246,7 +246,15 @@ describe('a vault that nobody touched', () => {
     const world = threeRegions();
     expect(await verify(world)).toMatchObject({ exists: false, parameters: [] });
     await world.open().set('A', bytes('one'));
-    expect(await verify(world, true)).toMatchObject({ exists: true, findings: [], secrets: 1 });
+    const unpublished = await verify(world, true);
+    expect(unpublished).toMatchObject({
+      exists: true,
+      authentic: true,
+      complete: true,
+      equal: true,
+      secrets: 1,
+    });
+    expect(lines(unpublished.findings, 'note')).toEqual([`no_release ${HOME} .waxseal/release`]);
     const full = await filled();
     await full.open().purge('C');
     expect(await verify(full, true)).toMatchObject({ findings: [], secrets: 2, deleted: 0 });

@@ -29,6 +29,7 @@ export function betweenRegions(looks: readonly Look[]): readonly Finding[] {
   const names = new Set(looks.flatMap(({ secrets }) => [...secrets.keys()]));
   const pins = new Set(looks.flatMap(({ pinned }) => pinned.map((one) => one.pinned)));
   return [
+    ...(names.size > 0 && looks.every(({ release }) => release === undefined) ? [noRelease(first)] : []),
     ...[...names].flatMap((name) =>
       compared(looks, parameterName(path, name), (look) => copyOf(look, look.secrets.get(name), 'revision')),
     ),
@@ -40,6 +41,14 @@ export function betweenRegions(looks: readonly Look[]): readonly Finding[] {
     ),
     ...compared(looks, dataKeyName, recordCopy),
   ];
+}
+
+/** Whoever may delete parameters may have removed it everywhere, or there never was one. */
+function noRelease(look: Look): Finding {
+  const message =
+    'no region holds a release: each secret is authentic by itself, and nothing says which there are';
+  const { head } = releaseNames(look.bench.scope.path);
+  return finding(look, head, 'note', 'no_release', message, 'waxseal release publish makes one');
 }
 
 function copyOf(look: Look, judged: Judged | undefined, noun: string): Copy | undefined {

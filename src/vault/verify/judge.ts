@@ -4,8 +4,9 @@ import { checkPlace, type EntryCore, parseDataKeyRecord, parseEntry } from '../.
 import { isWaxsealError, type WaxsealError } from '../../errors.ts';
 import { digestOf } from '../ancestry.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
-import { countedEntry, isVoid, openFound } from '../effective.ts';
+import { type FoundEntry, isVoid, openFound } from '../effective.ts';
 import type { Region, StoredParameter } from '../ports.ts';
+import { type Copy, toCopy } from '../region/copies.ts';
 import type { VaultScope } from '../scope.ts';
 import type { RegionKeys } from './keys.ts';
 
@@ -63,36 +64,37 @@ export function seenOf({ name, version, modifiedAt, modifiedBy, value }: StoredP
   return { parameter: name, version, modifiedAt, modifiedBy, sha256 };
 }
 
-/**
- * Judges the newest write of an entry's parameter, or what counts below it.
- * @throws WaxsealError `cancelled`; what is wrong with it is in the judgement
- */
+/** Judges the newest write of an entry's parameter, or what counts below it. @throws WaxsealError `cancelled` */
 export async function judgeEntry(bench: Bench, top: StoredParameter): Promise<Judged> {
   const { scope, region, caller } = bench;
-  const seen = seenOf(top);
   try {
-    const found = await countedEntry(region, top, deadline(scope.timeout, caller));
-    if (found === undefined) return { ...seen, void: true };
-    return { ...seen, ...(await open(bench, found.stored)), void: found.stored.version !== top.version };
+    return await judgeCopy(bench, await toCopy(region, top, deadline(scope.timeout, caller)));
   } catch (error) {
-    return { ...seen, void: false, problem: problemOf(error, caller) };
+    return { ...seenOf(top), void: false, problem: problemOf(error, caller) };
   }
+}
+
+/** Judges a copy as it was listed. @throws WaxsealError `cancelled` */
+export async function judgeCopy(bench: Bench, { top, found, problem }: Copy): Promise<Judged> {
+  const seen = seenOf(top);
+  if (found === undefined) return { ...seen, void: problem === undefined, problem };
+  return { ...seen, ...(await open(bench, found)), void: found.stored.version !== top.version };
 }
 
 /** Judges one version of a history by itself. @throws WaxsealError `cancelled` */
 export async function judgeVersion(bench: Bench, stored: StoredParameter): Promise<Judged> {
   const seen = seenOf(stored);
   try {
-    if (isVoid(parseEntry(stored.value), stored, bench.region.name)) return { ...seen, void: true };
-    return { ...seen, ...(await open(bench, stored)), void: false };
+    const entry = parseEntry(stored.value);
+    if (isVoid(entry, stored, bench.region.name)) return { ...seen, void: true };
+    return { ...seen, ...(await open(bench, { entry, stored })), void: false };
   } catch (error) {
     return { ...seen, void: false, problem: problemOf(error, bench.caller) };
   }
 }
 
-async function open(bench: Bench, stored: StoredParameter): Promise<Omit<Judged, keyof Seen | 'void'>> {
+async function open(bench: Bench, { entry, stored }: FoundEntry): Promise<Omit<Judged, keyof Seen | 'void'>> {
   const { region, keys, mark } = bench;
-  const entry = parseEntry(stored.value);
   const { core, wrapping } = entry;
   let kmsKeyMaterialId: string | undefined;
   const known = { core, digest: digestOf(entry) };

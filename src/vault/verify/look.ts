@@ -9,6 +9,7 @@ import {
   type Bench,
   type Judged,
   type JudgedRecord,
+  judgeCopy,
   judgeEntry,
   judgeRecord,
   type Seen,
@@ -46,8 +47,8 @@ export async function lookAt(
   const { copies, voids, own } = contents;
   step.more(copies.size + voids.size + own.size);
   const secrets = new Map<string, Judged>();
-  for (const [name, { top }] of copies) {
-    secrets.set(name, await judgeEntry(bench, top));
+  for (const [name, copy] of copies) {
+    secrets.set(name, await judgeCopy(bench, copy));
     step.done();
   }
   for (const [name, top] of voids) secrets.set(name, { ...seenOf(top), void: true });

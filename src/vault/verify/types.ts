@@ -52,6 +52,8 @@ export type FindingKind =
   | 'differs'
   | 'lacking'
   // Notes.
+  /** No region holds a release: nothing vouches for the set of secrets. */
+  | 'no_release'
   | 'staged'
   | 'retired_data_key'
   | 'void'
