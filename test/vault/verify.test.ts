@@ -301,6 +301,16 @@ const KINDS: readonly (readonly [string, Plant, readonly string[]])[] = [
     [`misplaced ${HOME} A 4`],
   ],
   [
+    "another vault's, as it is",
+    (world) => {
+      const id: DataKeyId = { generation: 1, createdAt: 1_800_000_000, random: '00112233aabbccdd' };
+      const key = Uint8Array.from(randomBytes(32));
+      const wrapped = world.aws.wrap(world.kmsKey, key, encryptionContext('/acme/other', id));
+      plantEntry(world, HOME, A, seal({ id, key }, wrapped, world.kmsKey, '/acme/other/A', 4));
+    },
+    [`misplaced ${HOME} A 4`],
+  ],
+  [
     "another vault's, renamed",
     (world) => {
       const id: DataKeyId = { generation: 1, createdAt: 1_800_000_000, random: '00112233aabbccdd' };

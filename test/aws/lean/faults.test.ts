@@ -44,7 +44,9 @@ describe('what AWS answers is said in stable codes', () => {
 
   it('a disabled key, another key, no key and another context are each their own', async () => {
     const { kms, emulator, keys, keyId, wrapped } = await world();
-    expect((await keys.unwrap(wrapped, CONTEXT)).kmsKeyId).toBe(keyId);
+    const opened = await keys.unwrap(wrapped, CONTEXT);
+    expect(opened.kmsKeyId).toBe(keyId);
+    expect(opened.kmsKeyMaterialId).toMatch(/^[0-9a-f]{64}$/);
     await rejection(keys.unwrap(wrapped, { 'waxseal:vault': '/other' }), 'decrypt_failed');
     const { KeyMetadata } = await kms.createKey({});
     const other = lean(standIn(emulator.endpoint), present(KeyMetadata?.KeyId));
