@@ -76,8 +76,11 @@ export type {
   PurgeRequest,
   PurgeResult,
   Secret,
+  SecretRevision,
+  UndoResult,
   Vault,
   VaultOptions,
+  WhichRevision,
   WriteRequest,
   WriteResult,
 } from './types.ts';

@@ -1,12 +1,12 @@
-/** Reading: one secret, all of them, one secret's history. */
-import { entryDigest, formatDataKeyId, parseEntry } from '../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
+/** Reading: one secret, all of them, what a region holds. */
+import { formatDataKeyId } from '../envelope/index.ts';
+import { isIntegrityError, WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName, secretName } from '../secret-name.ts';
-import { countedEntry, isVoid, type OpenedEntry, openFound } from './effective.ts';
+import { countedEntry, type OpenedEntry, openFound } from './effective.ts';
 import { firstAnswer } from './hedge.ts';
 import type { Region, StoredParameter } from './ports.ts';
 import type { VaultScope } from './scope.ts';
-import type { HistoryItem, Secret } from './types.ts';
+import type { Secret } from './types.ts';
 
 /** Reads and opens one secret, from home or the first replica that can. */
 export async function readSecret(
@@ -61,7 +61,7 @@ export async function loadFromRegion(
  * @returns undefined where nothing was ever accepted
  * @throws WaxsealError an integrity error says which secret and where
  */
-async function openTop(
+export async function openTop(
   scope: VaultScope,
   name: string,
   region: Region,
@@ -73,70 +73,6 @@ async function openTop(
     return found && (await openFound(scope, region, top.name, found, signal));
   } catch (error) {
     throw isIntegrityError(error) ? untrusted(name, region, error) : error;
-  }
-}
-
-/** A secret's kept revisions, newest first. Void writes are left out: they never counted. */
-export async function readHistory(
-  scope: VaultScope,
-  name: string,
-  caller?: AbortSignal,
-): Promise<readonly HistoryItem[]> {
-  const parameter = parameterName(scope.path, checkSecretName(scope.path, name));
-  return firstAnswer(
-    scope,
-    async (region, signal) => {
-      const items: HistoryItem[] = [];
-      let before: string | undefined;
-      for await (const stored of region.parameters.history(parameter, signal)) {
-        const { item, digest } = await historyItem(scope, region, stored, before, signal);
-        if (digest !== undefined) before = digest;
-        if (item !== undefined) items.push(item);
-      }
-      if (items.length === 0) throw notFound(scope, name, region);
-      return items.reverse();
-    },
-    caller,
-  );
-}
-
-async function historyItem(
-  scope: VaultScope,
-  region: Region,
-  stored: StoredParameter,
-  before: string | undefined,
-  signal: AbortSignal,
-): Promise<{ item?: HistoryItem; digest?: string }> {
-  const outside = { storedAt: stored.modifiedAt, writtenBy: stored.modifiedBy, region: region.name };
-  try {
-    const entry = parseEntry(stored.value);
-    if (isVoid(entry, stored, region.name)) return {};
-    const { core } = entry;
-    let problem: WaxsealError | undefined;
-    try {
-      await openFound(scope, region, stored.name, { entry, stored }, signal);
-    } catch (error) {
-      // Without the right to open, the metadata is still worth showing.
-      if (!isIntegrityError(error) && !isWaxsealError(error, 'denied', 'key_unusable', 'key_not_found'))
-        throw error;
-      problem = error;
-    }
-    return {
-      item: {
-        ...outside,
-        revision: core.revision,
-        sealedAt: core.sealedAt * 1000,
-        deleted: core.flags.tombstone,
-        dataKeyId: formatDataKeyId(core.dataKeyId),
-        problem,
-        linked: core.parent.byteLength === 0 ? before === undefined : hex(core.parent) === before,
-      },
-      ...(problem === undefined ? { digest: hex(entryDigest(entry)) } : {}),
-    };
-  } catch (error) {
-    if (!isWaxsealError(error, 'malformed')) throw error;
-    const unreadable = { revision: 0, sealedAt: 0, deleted: false, dataKeyId: '', linked: false };
-    return { item: { ...outside, ...unreadable, problem: error } };
   }
 }
 
@@ -223,8 +159,4 @@ function untrusted(name: string, region: Region, error: WaxsealError): WaxsealEr
 /** What to do about a secret that is not to be trusted somewhere. */
 export function healing(name: string): string {
   return `"waxseal history ${name}" says who wrote it; "waxseal region sync" puts back the newest that can be trusted; else set it again`;
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('hex');
 }

@@ -167,14 +167,47 @@ export interface HistoryItem {
   readonly storedAt?: number | undefined;
   /** The ARN of who wrote it, as Parameter Store knows it. */
   readonly writtenBy?: string | undefined;
+  /** When it expires, in ms since 1970. */
+  readonly expiresAt?: number | undefined;
   readonly deleted: boolean;
+  /** The value is not text. */
+  readonly binary: boolean;
   readonly dataKeyId: string;
+  /** The data key's generation: 1 for the vault's first; 0 for what cannot be read. */
+  readonly generation: number;
+  /** The value's bytes, where values were asked for, it has one and it can be opened. */
+  readonly value?: Uint8Array | undefined;
   /** Why this version cannot be trusted or opened. */
   readonly problem?: WaxsealError | undefined;
   /** The parent digest names the revision before it. */
   readonly linked: boolean;
   /** The region that answered. */
   readonly region: string;
+}
+
+/** A revision of the past: its number, what stands now, or the newest below a deletion that has a value. */
+export type WhichRevision = number | 'now' | 'before-deletion';
+
+/** One revision of a secret, opened. */
+export interface SecretRevision extends Omit<Secret, 'value'> {
+  /** The value's bytes; undefined where the secret was deleted at it. */
+  readonly value: Uint8Array | undefined;
+  /** When Parameter Store took it, in ms since 1970. */
+  readonly storedAt?: number | undefined;
+  /** The ARN of who wrote it, as Parameter Store knows it. */
+  readonly writtenBy?: string | undefined;
+  /** What stands is linked with it, revision by revision; false where those between are no longer kept. */
+  readonly linked: boolean;
+}
+
+/** What an undo did. */
+export interface UndoResult extends WriteResult {
+  /** The revision whose value it has again. */
+  readonly from: number;
+  /** When it expires, as it did then, in ms since 1970; may have passed. */
+  readonly expiresAt?: number | undefined;
+  /** As {@link SecretRevision.linked}. */
+  readonly linked: boolean;
 }
 
 /** Many secrets to write. */
@@ -256,7 +289,37 @@ export interface Vault {
    */
   load(options?: { readonly signal?: AbortSignal }): Promise<ReadonlyMap<string, Secret>>;
   /** A secret's revisions, newest first, as home keeps them, or the first region that answers. @throws WaxsealError `not_found` */
-  history(name: string, options?: { readonly signal?: AbortSignal }): Promise<readonly HistoryItem[]>;
+  history(
+    name: string,
+    options?: { readonly signal?: AbortSignal; readonly values?: boolean | undefined },
+  ): Promise<readonly HistoryItem[]>;
+  /**
+   * Opens one revision that home keeps, or the first region that answers, or else any of them. Anybody who may put
+   * parameters can write into a history: only what is authentic, counted, and is linked with what stands is given, as
+   * far as the revisions between are kept.
+   * @throws WaxsealError `not_found` when it is not kept; `never_valid` when it never counted; `conflict` when two are
+   *   kept and it cannot be told which one counted; and all that reading can meet
+   */
+  revision(
+    name: string,
+    which: WhichRevision,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<SecretRevision>;
+  /**
+   * Gives one secret the value and expiry of an older revision again, as a new revision on top of what stands.
+   * {@link rollback} does that for all secrets by a release.
+   * @throws WaxsealError as {@link revision}; `not_found` also where it was deleted at that revision
+   */
+  rollbackSecret(
+    name: string,
+    revision: number,
+    request?: Pick<WriteRequest, 'expectRevision' | 'signal'>,
+  ): Promise<UndoResult>;
+  /**
+   * Gives a deleted secret its last value and expiry again, as a new revision.
+   * @throws WaxsealError `already_exists` when it is not deleted; `not_found` when it was purged, or none is kept
+   */
+  undelete(name: string, request?: Pick<WriteRequest, 'expectRevision' | 'signal'>): Promise<UndoResult>;
   /** What an import would do; writes nothing. Sizes and names are checked. */
   planImport(
     items: readonly ImportItem[],

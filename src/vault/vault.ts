@@ -7,9 +7,10 @@ import { deadline } from './deadline.ts';
 import { drill } from './drill/drill.ts';
 import type { OpenedEntry } from './effective.ts';
 import { sealedExpiry } from './expiry.ts';
+import { readHistory } from './history.ts';
 import { importSecrets, planImport } from './import.ts';
 import { outliveRemoval, purge } from './purge/purge.ts';
-import { loadSecrets, notFound, readHistory, readSecret } from './read.ts';
+import { loadSecrets, notFound, readSecret } from './read.ts';
 import { releaseStatus, vaultStatus } from './region/status.ts';
 import { planSync, syncRegions } from './region/sync.ts';
 import { releasesBesideHome } from './region/sync-release.ts';
@@ -98,7 +99,7 @@ export function createVault(options: VaultOptions): Vault {
     purge: async (name, request) => purge(scope, name, request),
     list: async (read = {}) => surveyVault(scope, read.signal),
     load: async (read = {}) => loadSecrets(scope, read.signal),
-    history: async (name, read = {}) => readHistory(scope, name, read.signal),
+    history: async (name, read) => readHistory(scope, name, read),
     planImport: async (items, read = {}) => planImport(scope, items, read.signal),
     import: async (items, how = {}) => {
       const past = readOnce(scope);
@@ -125,6 +126,16 @@ export function createVault(options: VaultOptions): Vault {
     sync: async (how) => syncRegions(scope, how),
     // Loaded by whoever needs them.
     verify: async (how) => (await import('./verify/verify.ts')).verifyVault(scope, how),
+    revision: async (name, which, read = {}) =>
+      (await import('./undo.ts')).readRevision(scope, name, which, read.signal),
+    rollbackSecret: async (name, revision, request = {}) =>
+      (await import('./undo.ts')).rollbackSecret(scope, name, revision, request, (change) =>
+        write(scope, name, request, change),
+      ),
+    undelete: async (name, request = {}) =>
+      (await import('./undo.ts')).undelete(scope, name, request, (change) =>
+        write(scope, name, request, change),
+      ),
     backup: async (put, how) => (await import('./backup/take.ts')).takeBackup(scope, put, how),
     restore: async (source, how) => (await import('./backup/restore.ts')).restoreBackup(scope, source, how),
   };

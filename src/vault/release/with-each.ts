@@ -4,14 +4,14 @@ import type { SyncPlan, SyncResult } from '../region/types.ts';
 import type { BehindRegion, Vault, WriteResult } from '../types.ts';
 
 /** What {@link publishingWithEach} changes. */
-export type Writes = Pick<Vault, 'set' | 'delete' | 'planSync' | 'sync'>;
+export type Writes = Pick<Vault, 'set' | 'delete' | 'rollbackSecret' | 'undelete' | 'planSync' | 'sync'>;
 
 /**
  * The same vault, but each write is followed by a publish, a sync by one above the releases of all regions. A write
  * whose publish fails stands, and says why.
  */
 export function publishingWithEach<V extends Writes & Pick<Vault, 'publish' | 'regions'>>(vault: V): V {
-  const publish = async (result: WriteResult): Promise<WriteResult> => {
+  const publish = async <R extends WriteResult>(result: R): Promise<R> => {
     try {
       const { behind } = await vault.publish();
       return { ...result, behind: mergeBehind(result.behind, behind) };
@@ -24,6 +24,9 @@ export function publishingWithEach<V extends Writes & Pick<Vault, 'publish' | 'r
     ...vault,
     set: async (...request: Parameters<Vault['set']>) => publish(await vault.set(...request)),
     delete: async (...request: Parameters<Vault['delete']>) => publish(await vault.delete(...request)),
+    rollbackSecret: async (...request: Parameters<Vault['rollbackSecret']>) =>
+      publish(await vault.rollbackSecret(...request)),
+    undelete: async (...request: Parameters<Vault['undelete']>) => publish(await vault.undelete(...request)),
     planSync: async (how: Parameters<Vault['planSync']>[0] = {}): Promise<SyncPlan> => {
       const plan = await vault.planSync({ ...how, publishes: true });
       const [home = ''] = vault.regions;

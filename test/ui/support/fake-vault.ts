@@ -251,7 +251,9 @@ export class FakeVault implements AppVault {
       storedAt: sealedAt,
       writtenBy: `arn:aws:sts::123456789012:assumed-role/writer/session-${revision}`,
       deleted,
+      binary: planted.binary ?? false,
       dataKeyId: 'dk-1',
+      generation: 1,
       linked: true,
       region: this.regions[0] ?? '',
     };

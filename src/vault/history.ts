@@ -1,0 +1,110 @@
+/** One secret's history: who wrote which revision, and what of it may be believed. */
+import { formatDataKeyId, parseEntry } from '../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, type WaxsealError } from '../errors.ts';
+import { checkSecretName, parameterName } from '../secret-name.ts';
+import { digestOf } from './ancestry.ts';
+import { isVoid, openFound } from './effective.ts';
+import { firstAnswer } from './hedge.ts';
+import type { Region, StoredParameter } from './ports.ts';
+import { notFound } from './read.ts';
+import type { VaultScope } from './scope.ts';
+import type { HistoryItem } from './types.ts';
+
+/** How a history is read. */
+interface HistoryOptions {
+  readonly values?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A version of the parameter as an item, and what makes it the same as another. */
+interface Line {
+  readonly item: HistoryItem;
+  /** None for what cannot be read at all. */
+  readonly digest?: string | undefined;
+}
+
+/**
+ * A secret's kept revisions, newest first. Void writes are left out: they never counted. A revision that was put again,
+ * as a copy or under another wrapping, is one line, and the one that told of it first says when and by whom.
+ */
+export async function readHistory(
+  scope: VaultScope,
+  name: string,
+  { values = false, signal: caller }: HistoryOptions = {},
+): Promise<readonly HistoryItem[]> {
+  const parameter = parameterName(scope.path, checkSecretName(scope.path, name));
+  return firstAnswer(
+    scope,
+    async (region, signal) => {
+      const lines: Line[] = [];
+      let before: string | undefined;
+      for await (const stored of region.parameters.history(parameter, signal)) {
+        const line = await readLine(scope, region, stored, { before, values }, signal);
+        if (line === undefined) continue;
+        if (line.item.problem === undefined) before = line.digest;
+        const again = putAgain(lines.at(-1), line);
+        if (again !== undefined) lines.splice(-1, 1, again);
+        else lines.push(line);
+      }
+      if (lines.length === 0) throw notFound(scope, name, region);
+      return lines.map(({ item }) => item).reverse();
+    },
+    caller,
+  );
+}
+
+/** The two lines as one, where the later is the same entry. One that stopped to open on top of it is shown for itself. */
+function putAgain(earlier: Line | undefined, later: Line): Line | undefined {
+  if (earlier?.digest === undefined || earlier.digest !== later.digest) return undefined;
+  if (later.item.problem !== undefined && earlier.item.problem === undefined) return undefined;
+  const { problem, value } = later.item;
+  return { ...earlier, item: { ...earlier.item, problem, value } };
+}
+
+/** @returns undefined for a void write */
+async function readLine(
+  scope: VaultScope,
+  region: Region,
+  stored: StoredParameter,
+  { before, values }: { readonly before: string | undefined; readonly values: boolean },
+  signal: AbortSignal,
+): Promise<Line | undefined> {
+  const outside = { storedAt: stored.modifiedAt, writtenBy: stored.modifiedBy, region: region.name };
+  try {
+    const entry = parseEntry(stored.value);
+    if (isVoid(entry, stored, region.name)) return undefined;
+    const { core } = entry;
+    const digest = digestOf(entry);
+    let problem: WaxsealError | undefined;
+    let value: Uint8Array | undefined;
+    try {
+      const opened = await openFound(scope, region, stored.name, { entry, stored }, signal);
+      if (values && !core.flags.tombstone) value = opened.value;
+      else opened.value.fill(0);
+    } catch (error) {
+      // Without the right to open, the metadata is still worth showing.
+      if (!isIntegrityError(error) && !isWaxsealError(error, 'denied', 'key_unusable', 'key_not_found'))
+        throw error;
+      problem = error;
+    }
+    const parent = Buffer.from(core.parent).toString('hex');
+    const item: HistoryItem = {
+      ...outside,
+      revision: core.revision,
+      sealedAt: core.sealedAt * 1000,
+      expiresAt: core.expiresAt === 0 ? undefined : core.expiresAt * 1000,
+      deleted: core.flags.tombstone,
+      binary: core.flags.binary,
+      dataKeyId: formatDataKeyId(core.dataKeyId),
+      generation: core.dataKeyId.generation,
+      problem,
+      value,
+      linked: digest === before || (parent === '' ? before === undefined : parent === before),
+    };
+    return { item, digest };
+  } catch (error) {
+    if (!isWaxsealError(error, 'malformed')) throw error;
+    const unreadable = { revision: 0, sealedAt: 0, deleted: false, binary: false, generation: 0 };
+    return { item: { ...outside, ...unreadable, dataKeyId: '', linked: false, problem: error } };
+  }
+}

@@ -1,0 +1,123 @@
+/** The versions of one secret that regions keep, believed only when they are opened. */
+import { type Entry, parseEntry } from '../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
+import { digestOf } from './ancestry.ts';
+import { type FoundEntry, isVoid, type OpenedEntry, openFound } from './effective.ts';
+import type { Region } from './ports.ts';
+import type { VaultScope } from './scope.ts';
+
+/** A version that a region keeps. */
+export interface Kept extends FoundEntry {
+  readonly region: Region;
+  readonly digest: string;
+}
+
+/** What a region keeps and can be read, newest first. */
+export async function keptIn(
+  region: Region,
+  parameter: string,
+  signal: AbortSignal,
+): Promise<readonly Kept[]> {
+  const kept: Kept[] = [];
+  for await (const stored of region.parameters.history(parameter, signal)) {
+    try {
+      const entry = parseEntry(stored.value);
+      kept.push({ entry, stored, region, digest: digestOf(entry) });
+    } catch (error) {
+      if (!isWaxsealError(error, 'malformed')) throw error;
+    }
+  }
+  return kept.reverse();
+}
+
+/** The highest revision that counts and is authentic; an older entry that was put back stands below it. */
+export async function highestOf(
+  scope: VaultScope,
+  kept: readonly Kept[],
+  { entry, stored }: OpenedEntry,
+): Promise<number> {
+  const now = entry.core.revision;
+  const above = kept
+    .filter((one) => one.entry.core.revision > now && !isVoid(one.entry, one.stored, one.region.name))
+    .sort((a, b) => b.entry.core.revision - a.entry.core.revision);
+  for (const one of above) {
+    // What came to the store after the read of what stands is another writer's, who is seen by his slot.
+    if (one.stored.version > stored.version) continue;
+    try {
+      const opened = await openFound(scope, one.region, one.stored.name, one);
+      opened.value.fill(0);
+      return one.entry.core.revision;
+    } catch (error) {
+      if (!isIntegrityError(error)) throw error;
+    }
+  }
+  return now;
+}
+
+/**
+ * Opens the first copy that does: another one may be wrapped by a KMS key that is the vault's no more.
+ * @throws WaxsealError why the first does not open, where none does
+ */
+export async function openAny(
+  scope: VaultScope,
+  copies: readonly Kept[],
+  what: string,
+  signal: AbortSignal,
+): Promise<OpenedEntry & Pick<Kept, 'region'>> {
+  let failure: unknown;
+  for (const { entry, stored, region } of copies) {
+    try {
+      const opened = await openFound(scope, region, stored.name, { entry, stored }, signal);
+      // The first that was put tells who wrote it.
+      const origin = copies.findLast((copy) => copy.region === region)?.stored ?? stored;
+      return { ...opened, stored: origin, region };
+    } catch (error) {
+      failure ??= error;
+    }
+  }
+  throw isIntegrityError(failure) ? cannotOpen(what, failure) : failure;
+}
+
+/** What is kept of what is wanted, but not on the chain. */
+export interface Beside {
+  /** Counted and authentic, each once. */
+  readonly authentic: readonly Kept[];
+  readonly isVoid: boolean;
+  readonly problem: WaxsealError | undefined;
+}
+
+/** Looks at what is kept of what is wanted, wherever it hangs. @throws WaxsealError what KMS can answer */
+export async function besideChain(
+  scope: VaultScope,
+  kept: readonly Kept[],
+  fits: (entry: Entry) => boolean,
+  signal: AbortSignal,
+): Promise<Beside> {
+  const authentic: Kept[] = [];
+  let lostRace = false;
+  let problem: WaxsealError | undefined;
+  for (const one of kept) {
+    if (!fits(one.entry) || authentic.some(({ digest }) => digest === one.digest)) continue;
+    if (isVoid(one.entry, one.stored, one.region.name)) {
+      lostRace = true;
+      continue;
+    }
+    try {
+      (await openFound(scope, one.region, one.stored.name, one, signal)).value.fill(0);
+      authentic.push(one);
+    } catch (error) {
+      if (!isIntegrityError(error)) throw error;
+      problem ??= error;
+    }
+  }
+  return { authentic, isVoid: lostRace, problem };
+}
+
+/** Why a revision that is kept does not open. */
+export function cannotOpen(what: string, cause: WaxsealError): WaxsealError {
+  return new WaxsealError(cause.code, `${what} is not to be trusted: ${cause.message}`, {
+    hint: '"waxseal history" says who wrote it; go back to another revision, or set the secret again',
+    cause,
+    region: cause.region,
+  });
+}
