@@ -1,33 +1,52 @@
 import type { HistoryItem } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
+import { momentText, revisionJson, valueJson, writerText } from '../revision-text.ts';
 import { answeredBy, whereJson, withVault } from '../session.ts';
 import { formatTable } from '../table.ts';
 
+interface Options extends CommonOptions {
+  readonly reveal?: boolean;
+}
+
 /** `waxseal history` */
-export function run(
-  context: CommandContext,
-  args: readonly string[],
-  options: CommonOptions,
-): Promise<undefined> {
+export function run(context: CommandContext, args: readonly string[], options: Options): Promise<undefined> {
   return withVault(context, options, async (open) => {
     const [name = ''] = args;
-    const items = await open.vault.history(name, { signal: context.signal });
+    const items = await open.vault.history(name, { signal: context.signal, values: options.reveal });
     const region = items[0]?.region ?? open.vault.regions[0] ?? '';
     if (region !== open.vault.regions[0]) say(context, options, answeredBy(region, open.vault.regions));
+    if (options.reveal === true) say(context, options, `the values of ${name} are shown, old ones too`);
     if (options.json === true)
       await writeJson(context, { ...whereJson(open), name, region, history: items.map(toJson) });
     else {
       const rows = items.map((item) => [
         item.revision === 0 ? '?' : String(item.revision),
-        item.sealedAt === 0 ? '?' : new Date(item.sealedAt).toISOString().slice(0, 19).replace('T', ' '),
-        item.writtenBy?.split(':').at(-1) ?? '?',
+        item.sealedAt === 0 ? '?' : momentText(item.sealedAt),
+        writerText(item.writtenBy),
+        item.generation === 0 ? '?' : String(item.generation),
         item.dataKeyId === '' ? '?' : item.dataKeyId,
         note(item),
       ]);
-      await write(context, formatTable(['REVISION', 'SEALED (UTC)', 'BY', 'DATA KEY', ''], rows));
+      const header = ['REVISION', 'SEALED (UTC)', 'BY', 'GENERATION', 'DATA KEY', ''];
+      await write(context, formatTable(header, rows));
+      if (options.reveal === true) await reveal(context, items);
     }
+    for (const { value } of items) value?.fill(0);
     return undefined;
   });
+}
+
+/** The values below the table: one may have many lines. */
+async function reveal(context: CommandContext, items: readonly HistoryItem[]): Promise<void> {
+  // A value must not be able to move the cursor or rename the window: control characters are spelled out.
+  const { escapeText } = await import('../ui/escape.ts');
+  for (const { revision, value, binary } of items) {
+    if (value === undefined) continue;
+    const bytes = Buffer.from(value);
+    const lines = binary ? [bytes.toString('base64')] : bytes.toString().split('\n').map(escapeText);
+    const head = `\nrevision ${revision}${binary ? ' (binary, as base64)' : ''}:\n`;
+    await write(context, `${head}${lines.map((line) => `  ${line}\n`).join('')}`);
+  }
 }
 
 function note(item: HistoryItem): string {
@@ -40,13 +59,13 @@ function note(item: HistoryItem): string {
 
 function toJson(item: HistoryItem): unknown {
   return {
-    revision: item.revision,
-    sealedAt: new Date(item.sealedAt).toISOString(),
-    ...(item.storedAt === undefined ? {} : { storedAt: new Date(item.storedAt).toISOString() }),
-    ...(item.writtenBy === undefined ? {} : { writtenBy: item.writtenBy }),
+    ...revisionJson(item),
     deleted: item.deleted,
+    binary: item.binary,
     dataKey: item.dataKeyId,
+    generation: item.generation,
     linked: item.linked,
     ...(item.problem === undefined ? {} : { problem: item.problem }),
+    ...valueJson(item.value, item.binary),
   };
 }

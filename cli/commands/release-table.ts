@@ -55,7 +55,8 @@ export const RELEASE: CommandSpec = {
     {
       usage: 'rollback <number>',
       group: GROUP,
-      summary: 'give the entries the values of a release again, as new revisions, and publish them',
+      summary:
+        'give all entries the values of a release again, as new revisions, and publish them; one secret alone: waxseal rollback',
       options: [...VAULT, ['-y, --yes', 'do not ask'], ...WRITING],
       examples: ['waxseal release rollback 12', 'waxseal release rollback 12 --yes'],
       load: () => import('./release-rollback.ts'),

@@ -5,6 +5,7 @@ import { LOCAL } from './local-table.ts';
 import { REGION, STATUS } from './region-table.ts';
 import { RELEASE } from './release-table.ts';
 import type { CommandSpec, OptionSpec } from './spec.ts';
+import { UNDO } from './undo-table.ts';
 import { VERIFY } from './verify-table.ts';
 import { EXPIRES, WRITING, YES } from './writing-table.ts';
 
@@ -112,14 +113,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     examples: ['waxseal delete OLD_KEY', 'waxseal purge OLD_KEY', 'waxseal purge OLD_KEY --yes'],
     load: () => import('./purge.ts'),
   },
-  {
-    usage: 'history <name>',
-    group: 'Secrets',
-    summary: "list a secret's revisions: when, by whom, deleted or not",
-    options: VAULT,
-    examples: ['waxseal history DATABASE_URL'],
-    load: () => import('./history.ts'),
-  },
+  ...UNDO,
   {
     usage: 'import <file>',
     group: 'Secrets',
