@@ -30,7 +30,10 @@ export type {
   ListedSecret,
   Listing,
   Secret,
+  SecretRevision,
+  UndoResult,
   Vault,
+  WhichRevision,
   WriteRequest,
   WriteResult,
 } from './vault/index.ts';

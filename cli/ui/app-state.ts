@@ -18,7 +18,7 @@ import {
   reduceRegions,
   regionsBack,
 } from './regions-state.ts';
-import { before, LIST, type Screen } from './screen.ts';
+import { before, LIST, type Screen, type UndoAsked } from './screen.ts';
 
 /** What is said in the status line. */
 export interface Status extends Problem {
@@ -56,6 +56,7 @@ export type AppAction =
   | { readonly type: 'load-failed'; readonly problem: Problem }
   | { readonly type: 'regions'; readonly event?: RegionsEvent }
   | { readonly type: 'open' | 'add' | 'edit' | 'delete' | 'history' | 'back' | 'help' | 'cover' | 'leave' }
+  | { readonly type: 'undo'; readonly asked: UndoAsked }
   | { readonly type: 'say'; readonly status: Status | undefined }
   | { readonly type: 'seen'; readonly secret: Secret }
   | { readonly type: 'writing'; readonly writing: boolean }
@@ -99,6 +100,8 @@ export function reduceApp(state: AppState, action: AppAction): AppState {
       return state.screen.kind === 'detail'
         ? { ...state, screen: { kind: 'history', name: state.screen.name }, status: undefined }
         : state;
+    case 'undo':
+      return { ...state, screen: { kind: 'undo', ...action.asked }, status: undefined };
     case 'back':
       return back(state);
     case 'regions':

@@ -17,6 +17,7 @@ import { ListScreen, listKeys } from './screens/list.tsx';
 import { RegionsScreen, regionsKeys } from './screens/regions.tsx';
 import { SyncScreen, syncKeys } from './screens/sync.tsx';
 import { LEAST, TooSmall } from './screens/too-small.tsx';
+import { UNDO_KEYS, UndoScreen } from './screens/undo.tsx';
 import { type AppVault, type Room, type Session, SessionProvider } from './session.ts';
 import { type Theme, ThemeProvider } from './theme.ts';
 
@@ -103,6 +104,8 @@ function CurrentScreen({ state, room }: { readonly state: AppState; readonly roo
       return <DetailScreen {...room} name={screen.name} />;
     case 'history':
       return <HistoryScreen {...room} name={screen.name} />;
+    case 'undo':
+      return <UndoScreen name={screen.name} on={screen.on} to={screen.to} />;
     case 'regions':
       return state.regions.sync === undefined ? <RegionsScreen {...room} /> : <SyncScreen {...room} />;
     case 'add':
@@ -123,6 +126,8 @@ function keysOf({ help, screen, list, regions }: AppState): readonly KeyHint[] {
       return DETAIL_KEYS;
     case 'history':
       return HISTORY_KEYS;
+    case 'undo':
+      return UNDO_KEYS;
     case 'regions':
       return regions.sync === undefined ? regionsKeys(regions) : syncKeys(regions.sync);
     case 'delete':

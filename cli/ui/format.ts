@@ -109,7 +109,7 @@ export function describeError(error: unknown): Problem {
 
 /** What a write did, in one line, and the hint where a region lags. */
 export function describeWrite(
-  done: 'saved' | 'deleted',
+  done: 'saved' | 'deleted' | 'rolled back' | 'undeleted',
   result: WriteResult,
   regions: readonly string[],
 ): Problem {

@@ -6,7 +6,18 @@ import type { AppAction, AppState } from './app-state.ts';
 /** What the app needs of a vault. */
 export type AppVault = Pick<
   Vault,
-  'path' | 'regions' | 'get' | 'set' | 'delete' | 'list' | 'history' | 'status' | 'planSync' | 'sync'
+  | 'path'
+  | 'regions'
+  | 'get'
+  | 'set'
+  | 'delete'
+  | 'list'
+  | 'history'
+  | 'rollbackSecret'
+  | 'undelete'
+  | 'status'
+  | 'planSync'
+  | 'sync'
 >;
 
 /** The vault, the app's state and the way to change it. */

@@ -34,6 +34,13 @@ const SECTIONS: readonly (readonly [title: string, keys: readonly KeyHint[]])[] 
     ],
   ],
   [
+    'history',
+    [
+      ['b', 'roll back to it'],
+      ['u', 'undelete'],
+    ],
+  ],
+  [
     'form',
     [
       ['Tab', 'other field'],
@@ -79,15 +86,15 @@ export function HelpScreen({ width, height }: Room): ReactNode {
     'commands',
     true,
   );
-  const [list, secret, form, regions, anywhere] = SECTIONS;
+  const [list, secret, history, form, regions, anywhere] = SECTIONS;
   const { kind } = state.screen;
-  const own = kind === 'list' ? list : kind === 'regions' ? regions : secret;
+  const own = { list, regions, history, undo: history }[kind as string] ?? secret;
   // On a small screen the keys of the screen behind are all there; on any other, a heading is dropped before a key is.
   const columns =
     height < ALL_KEYS
       ? [[own], [anywhere]]
       : [
-          [list, anywhere],
+          [list, history, anywhere],
           [secret, form, regions],
         ];
   const headed = height < ALL_KEYS || height >= ALL_KEYS + 3;

@@ -1,6 +1,7 @@
 import { Box, Text } from 'ink';
 import { type ReactNode, useEffect, useState } from 'react';
 import type { HistoryItem } from '../../../src/vault/types.ts';
+import type { AppAction } from '../app-state.ts';
 import type { KeyHint } from '../components/footer.tsx';
 import { Spinner } from '../components/spinner.tsx';
 import { COLUMN_GAP, type Column, MARK_WIDTH, type Row, Table } from '../components/table.tsx';
@@ -8,12 +9,15 @@ import { escapeText, wrapWords } from '../escape.ts';
 import { describeError, moment, type Problem, shortArn } from '../format.ts';
 import { stepFor } from '../hooks/use-list-keys.ts';
 import { useStrokes } from '../hooks/use-strokes.ts';
+import { topFor } from '../list-state.ts';
 import { type Room, useSession } from '../session.ts';
 import { type Theme, useTheme } from '../theme.ts';
 
 /** The keys of the history screen. */
 export const HISTORY_KEYS: readonly KeyHint[] = [
-  ['↑↓', 'scroll'],
+  ['↑↓', 'move'],
+  ['b', 'roll back to it'],
+  ['u', 'undelete'],
   ['R', 'reload'],
   ['Esc', 'back'],
 ];
@@ -50,6 +54,23 @@ export function historyRow(item: HistoryItem, theme: Theme): Row {
   };
 }
 
+/**
+ * The question before a secret goes back, or why there is none.
+ * @param to - the revision to go back to; undefined for an undelete
+ */
+function askUndo(name: string, items: readonly HistoryItem[], to: HistoryItem | undefined): AppAction {
+  // What is not to be trusted is passed over by a write.
+  const stands = items.find(({ problem }) => problem === undefined);
+  const no = (message: string): AppAction => ({ type: 'say', status: { tone: 'info', message } });
+  if (stands === undefined) return no('no revision can be opened');
+  const asked = { name, on: stands.revision };
+  if (to === undefined) return stands.deleted ? { type: 'undo', asked } : no(`${name} is not deleted`);
+  if (to.problem !== undefined) return no(`it cannot be gone back to: ${describeError(to.problem).message}`);
+  if (to.deleted) return no(`revision ${to.revision} deleted it: it has no value`);
+  if (to === stands) return no(`revision ${to.revision} stands already`);
+  return { type: 'undo', asked: { ...asked, to: to.revision } };
+}
+
 type Loaded = { readonly items: readonly HistoryItem[] } | { readonly problem: Problem } | undefined;
 
 /** A secret's revisions, newest first. */
@@ -58,7 +79,7 @@ export function HistoryScreen({ name, width, height }: Room & { readonly name: s
   const theme = useTheme();
   const [loaded, setLoaded] = useState<Loaded>(undefined);
   const [tries, setTries] = useState(1);
-  const [offset, setOffset] = useState(0);
+  const [selected, setSelected] = useState(0);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `tries` is what asks again
   useEffect(() => {
     const abort = new AbortController();
@@ -71,15 +92,19 @@ export function HistoryScreen({ name, width, height }: Room & { readonly name: s
   }, [vault, name, tries]);
   const items = loaded !== undefined && 'items' in loaded ? loaded.items : [];
   const inSight = Math.max(1, height - LINES_ABOVE);
-  const last = Math.max(0, items.length - inSight);
+  const last = Math.max(0, items.length - 1);
+  const top = topFor(0, Math.min(selected, last), inSight, items.length);
   useStrokes(
     (stroke) => {
       const by = stepFor(stroke, inSight);
-      if (by !== undefined) setOffset((from) => Math.max(0, Math.min(last, from + by)));
+      if (by !== undefined) setSelected((from) => Math.max(0, Math.min(last, from + by)));
       else if (stroke.kind === 'key' && (stroke.name === 'escape' || stroke.name === 'left'))
         dispatch({ type: 'back' });
       else if (stroke.kind === 'char' && stroke.text === 'R') setTries((count) => count + 1);
       else if (stroke.kind === 'char' && 'hq'.includes(stroke.text)) dispatch({ type: 'back' });
+      else if (stroke.kind === 'char' && stroke.text === '?') dispatch({ type: 'help' });
+      else if (stroke.kind === 'char' && 'bu'.includes(stroke.text) && items.length > 0)
+        dispatch(askUndo(name, items, stroke.text === 'b' ? items[Math.min(selected, last)] : undefined));
     },
     'commands',
     active,
@@ -95,7 +120,10 @@ export function HistoryScreen({ name, width, height }: Room & { readonly name: s
         <Table
           width={width}
           columns={historyColumns(width)}
-          rows={items.slice(offset, offset + inSight).map((item) => historyRow(item, theme))}
+          rows={items.slice(top, top + inSight).map((item, index) => ({
+            ...historyRow(item, theme),
+            selected: top + index === selected,
+          }))}
         />
       </Body>
     </Box>

@@ -13,13 +13,23 @@ import type {
   ListedSecret,
   Listing,
   Secret,
+  UndoResult,
   WriteRequest,
   WriteResult,
 } from '../../../src/vault/types.ts';
 import { planOf, statusOf } from './fake-regions.ts';
 
 /** The operations that can be told to fail or to wait. */
-export type Operation = 'get' | 'set' | 'delete' | 'list' | 'history' | 'status' | 'planSync' | 'sync';
+export type Operation =
+  | 'get'
+  | 'set'
+  | 'delete'
+  | 'list'
+  | 'history'
+  | 'undo'
+  | 'status'
+  | 'planSync'
+  | 'sync';
 
 interface Stored {
   readonly name: string;
@@ -29,7 +39,7 @@ interface Stored {
   revision: number;
   sealedAt: number;
   expiresAt: number | undefined;
-  readonly history: HistoryItem[];
+  readonly history: (HistoryItem & { readonly value: Uint8Array })[];
 }
 
 /** What a secret may be planted with. */
@@ -60,6 +70,7 @@ export class FakeVault implements AppVault {
     delete: 0,
     list: 0,
     history: 0,
+    undo: 0,
     status: 0,
     planSync: 0,
     sync: 0,
@@ -145,6 +156,32 @@ export class FakeVault implements AppVault {
     return this.#write(name, new Uint8Array(), { deleted: true });
   }
 
+  async rollbackSecret(
+    name: string,
+    revision: number,
+    request?: Pick<WriteRequest, 'expectRevision'>,
+  ): Promise<UndoResult> {
+    return this.#undo(name, request?.expectRevision, (item) => item.revision === revision);
+  }
+
+  async undelete(name: string, request?: Pick<WriteRequest, 'expectRevision'>): Promise<UndoResult> {
+    return this.#undo(name, request?.expectRevision, ({ deleted }) => !deleted);
+  }
+
+  async #undo(
+    name: string,
+    expected: number | undefined,
+    wanted: (item: HistoryItem) => boolean,
+  ): Promise<UndoResult> {
+    await this.#enter('undo');
+    this.#expect(name, expected);
+    const item = this.#secrets.get(name)?.history.findLast(wanted);
+    if (item === undefined) throw missing(name);
+    const { value, expiresAt, revision: from } = item;
+    const written = this.#write(name, value, expiresAt === undefined ? {} : { expiresAt });
+    return { ...written, from, expiresAt, linked: true };
+  }
+
   async list(): Promise<Listing> {
     await this.#enter('list');
     return this.#listing();
@@ -199,7 +236,7 @@ export class FakeVault implements AppVault {
     await this.#enter('history');
     const stored = this.#secrets.get(name);
     if (stored === undefined) throw missing(name);
-    return stored.history.toReversed();
+    return stored.history.toReversed().map(({ value: _, ...item }) => item);
   }
 
   load(): Promise<never> {
@@ -245,7 +282,9 @@ export class FakeVault implements AppVault {
     const revision = (before?.revision ?? 0) + 1;
     const sealedAt = planted.sealedAt ?? Date.now();
     const deleted = planted.deleted ?? false;
-    const item: HistoryItem = {
+    const item = {
+      value,
+      expiresAt: planted.expiresAt,
       revision,
       sealedAt,
       storedAt: sealedAt,
