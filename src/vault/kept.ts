@@ -30,6 +30,51 @@ export async function keptIn(
   return kept.reverse();
 }
 
+/** Whether a region holds something above what stands that is neither void nor to be trusted, and hides it from readers. */
+export async function isCovered(
+  region: Region,
+  { entry, stored: { version } }: FoundEntry,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for await (const stored of region.parameters.history(entry.core.name, signal)) {
+    if (stored.version <= version) continue;
+    try {
+      if (!isVoid(parseEntry(stored.value), stored, region.name)) return true;
+    } catch (error) {
+      if (!isWaxsealError(error, 'malformed')) throw error;
+      return true;
+    }
+  }
+  return false;
+}
+
+/**
+ * Whether an authentic entry was put on top of its parent, and so did stand once, though what stands now was not made on
+ * top of it: somebody put an older one back since. What is not authentic between the two is passed over, as writers do.
+ * @param kept - all that one region keeps, newest first
+ */
+export async function didStand(
+  scope: VaultScope,
+  kept: readonly Kept[],
+  { digest, entry }: Kept,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const parent = Buffer.from(entry.core.parent).toString('hex');
+  const first = kept.findLastIndex((one) => one.digest === digest);
+  if (first < 0) return false;
+  for (const below of kept.slice(first + 1)) {
+    if (below.digest === parent) return true;
+    if (isVoid(below.entry, below.stored, below.region.name)) continue;
+    try {
+      (await openFound(scope, below.region, below.stored.name, below, signal)).value.fill(0);
+      return false;
+    } catch (error) {
+      if (!isIntegrityError(error)) throw error;
+    }
+  }
+  return parent === '';
+}
+
 /** The highest revision that counts and is authentic; an older entry that was put back stands below it. */
 export async function highestOf(
   scope: VaultScope,

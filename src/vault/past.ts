@@ -7,14 +7,23 @@ import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { digestOf } from './ancestry.ts';
 import { checkCancelled, deadline } from './deadline.ts';
 import type { OpenedEntry } from './effective.ts';
-import { type Beside, besideChain, cannotOpen, highestOf, type Kept, keptIn, openAny } from './kept.ts';
+import {
+  type Beside,
+  besideChain,
+  cannotOpen,
+  didStand,
+  highestOf,
+  type Kept,
+  keptIn,
+  openAny,
+} from './kept.ts';
 import type { Region } from './ports.ts';
 import type { VaultScope } from './scope.ts';
 
 /** A revision of the past, opened. */
 export interface PastEntry extends OpenedEntry {
   readonly region: Region;
-  /** The chain from what stands leads to it; false where revisions between are no longer kept. */
+  /** It is known to have stood; false where revisions that would tell are no longer kept. */
   readonly linked: boolean;
   /** The highest authentic revision that is kept: a new one has to be above it. */
   readonly highest: number;
@@ -41,19 +50,19 @@ export function byRevision(name: string, revision: number): Wanted {
   };
 }
 
-/** The newest that has a value. */
-export function lastValue(name: string): Wanted {
+/** The newest below a deletion that has a value. */
+export function lastValue(name: string, deletedAt: number): Wanted {
   return {
     what: `the last value of ${name}`,
-    fits: ({ core }) => !core.flags.tombstone,
+    fits: ({ core }) => !core.flags.tombstone && core.revision < deletedAt,
     isBelow: () => false,
   };
 }
 
 /**
  * Goes from what stands down to what is wanted, by the history of the first region and, for what it lacks, by those of
- * the others: a digest is proof, wherever it was found. Where the chain has a gap, what is kept below it is taken when
- * there is one alone.
+ * the others: a digest is proof, wherever it was found. What the chain passes by is taken when it did stand once; where
+ * the chain has a gap, what is kept below it when there is one alone.
  * @param regions - first the one where `current` stands
  * @throws WaxsealError `not_found`, `never_valid`, `conflict`; an integrity error for what does not open
  */
@@ -111,13 +120,15 @@ export async function findPast(
   const others = await besideChain(scope, kept, wanted.fits, signal);
   const { authentic } = others;
   const above = authentic.filter(({ entry }) => isAbove(kept, entry, current.entry));
-  const [put, ...more] = above;
-  if (put !== undefined && more.length === 0) return give(put.entry, true);
   const below = gap ? authentic.filter(({ entry }) => entry.core.revision < lowest.core.revision) : [];
-  const newest = Math.max(...below.map(({ entry }) => entry.core.revision));
-  const [one, ...rest] = below.filter(({ entry }) => entry.core.revision === newest);
-  if (one !== undefined && rest.length === 0) return give(one.entry, false);
-  if (more.length > 0 || rest.length > 0) {
+  const own = kept.filter(({ region }) => region === first);
+  const stood: Kept[] = [];
+  for (const one of authentic) if (await didStand(scope, own, one, signal)) stood.push(one);
+  for (const candidates of [stood, above, below]) {
+    const newest = Math.max(...candidates.map(({ entry }) => entry.core.revision));
+    const [one, ...rest] = candidates.filter(({ entry }) => entry.core.revision === newest);
+    if (one === undefined) continue;
+    if (rest.length === 0) return give(one.entry, candidates !== below);
     throw new WaxsealError('conflict', `two are kept that say they are ${wanted.what}`, {
       hint: 'the revisions that would tell which one counted are no longer kept; "waxseal history --reveal" shows both',
     });

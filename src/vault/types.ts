@@ -196,7 +196,7 @@ export interface SecretRevision extends Omit<Secret, 'value'> {
   readonly storedAt?: number | undefined;
   /** The ARN of who wrote it, as Parameter Store knows it. */
   readonly writtenBy?: string | undefined;
-  /** What stands is linked with it, revision by revision; false where those between are no longer kept. */
+  /** It is known to have stood, by the chain of revisions; false where those that would tell are no longer kept. */
   readonly linked: boolean;
 }
 
@@ -295,8 +295,8 @@ export interface Vault {
   ): Promise<readonly HistoryItem[]>;
   /**
    * Opens one revision that home keeps, or the first region that answers, or else any of them. Anybody who may put
-   * parameters can write into a history: only what is authentic, counted, and is linked with what stands is given, as
-   * far as the revisions between are kept.
+   * parameters can write into a history: only what is authentic, counted, and stood once by the chain of
+   * revisions is given, as far as these are kept.
    * @throws WaxsealError `not_found` when it is not kept; `never_valid` when it never counted; `conflict` when two are
    *   kept and it cannot be told which one counted; and all that reading can meet
    */

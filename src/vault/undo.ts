@@ -5,6 +5,7 @@ import { checkSecretName, parameterName } from '../secret-name.ts';
 import { deadline } from './deadline.ts';
 import { foundation, type OpenedEntry } from './effective.ts';
 import { firstAnswer } from './hedge.ts';
+import { isCovered } from './kept.ts';
 import { byRevision, findPast, lastValue, type PastEntry } from './past.ts';
 import type { Region } from './ports.ts';
 import { notFound, openTop } from './read.ts';
@@ -88,7 +89,9 @@ async function undo(
       }
       const { core } = current.entry;
       const there = core.flags.tombstone ? undefined : current.value;
-      if (sameValue(there, past.value) && core.expiresAt === expiresAt) return undefined;
+      const isSame = sameValue(there, past.value) && core.expiresAt === expiresAt;
+      // What somebody put on top of it hides it from readers until something is written above that.
+      if (isSame && !(await isCovered(scope.home, current, signal))) return undefined;
       return { value: past.value, expiresAt, above: past.highest };
     });
     const past = opened.at(-1);
@@ -116,7 +119,9 @@ async function lookUp(
     });
   }
   const wanted =
-    which === 'before-deletion' ? lastValue(name) : byRevision(name, which === 'now' ? revision : which);
+    which === 'before-deletion'
+      ? lastValue(name, revision)
+      : byRevision(name, which === 'now' ? revision : which);
   const regions = [region, ...scope.regions.filter((other) => other !== region)];
   return findPast(scope, regions, current, wanted, signal);
 }

@@ -186,6 +186,11 @@ describe('what somebody put into a history', () => {
     // It goes back over all of that: a forged write on top is passed over.
     expect(await world.open().rollbackSecret(NAME, 1)).toMatchObject({ revision: 3, changed: true });
     expect(await stands(world.open())).toEqual(['3 one', '3 one']);
+    // What stands already is written once more where something lies on top of it.
+    world.aws.plant(HOME, parameter(NAME), 'by hand');
+    expect(await world.open().rollbackSecret(NAME, 1)).toMatchObject({ revision: 4, changed: true });
+    expect(await world.open().rollbackSecret(NAME, 1)).toMatchObject({ revision: 4, changed: false });
+    expect(await stands(world.open())).toEqual(['4 one', '4 one']);
   });
 
   it('is not gone back to when it is a write that lost its race, put again with another claim', async () => {
@@ -212,6 +217,10 @@ describe('what somebody put into a history', () => {
     world.aws.plant(HOME, parameter(NAME), lies(world, 4, REPLICA));
     // Two are there that say they are revision 3: the chain tells which one what stands was made on.
     expect(text((await world.open().revision(NAME, 3)).value ?? bytes(''))).toBe('winner');
+    // Where the chain does not tell, for an older one was put back below both, it does that only one of them stood.
+    world.aws.plant(HOME, parameter(NAME), lies(world, 1, REPLICA));
+    const { value } = await world.open().revision(NAME, 3);
+    expect(text(value ?? bytes(''))).toBe('winner');
   });
 
   it('is not gone back to when what stands was not made on top of it', async () => {
@@ -250,6 +259,12 @@ describe('what somebody put into a history', () => {
     expect(await stands(world.open())).toEqual(['1 one', '1 one']);
     expect(await world.open().rollbackSecret(NAME, 3)).toMatchObject({ revision: 5, from: 3, behind: [] });
     expect(await stands(world.open())).toEqual(['5 three', '5 three']);
+    // Those between did stand, though the chain from now on passes them by.
+    for (const [revision, value] of ['one', 'two', 'three', 'four'].entries()) {
+      const past = await world.open().revision(NAME, revision + 1);
+      expect([text(past.value ?? bytes('')), past.linked]).toEqual([value, true]);
+    }
+    expect(await world.open().rollbackSecret(NAME, 4)).toMatchObject({ revision: 6, from: 4 });
   });
 });
 
