@@ -219,8 +219,8 @@ describe('what somebody put into a history', () => {
     expect(text((await world.open().revision(NAME, 3)).value ?? bytes(''))).toBe('winner');
     // Where the chain does not tell, for an older one was put back below both, it does that only one of them stood.
     world.aws.plant(HOME, parameter(NAME), lies(world, 1, REPLICA));
-    const { value } = await world.open().revision(NAME, 3);
-    expect(text(value ?? bytes(''))).toBe('winner');
+    expect(await world.open().rollbackSecret(NAME, 3)).toMatchObject({ from: 3, linked: true });
+    expect(text((await world.open().get(NAME)).value)).toBe('winner');
   });
 
   it('is not gone back to when what stands was not made on top of it', async () => {
