@@ -27,7 +27,8 @@ export function runUndo(context: CommandContext, options: UndoOptions, undo: Und
   return withWriting(context, options, async (open) => {
     const { signal } = context;
     const asked = parseRevision(options.expectRevision);
-    const expectRevision = options.yes === true ? asked : (asked ?? (await agree(context, open, undo)));
+    const shown = options.yes === true ? undefined : await agree(context, open, undo);
+    const expectRevision = asked ?? shown;
     const result = await undo.act(open.vault, { expectRevision, signal });
     const published = await publishAfter(context, options, open, result.behind);
     warnBehind(context, options, published.behind);
@@ -72,12 +73,14 @@ async function agree(
   const { signal } = context;
   const past = await vault.revision(name, which, { signal });
   const now = await standing(vault, name, signal);
-  const there = now instanceof Error ? undefined : now.revision;
+  // A write passes over what is not to be trusted, and goes on top of the newest below it.
+  const there = now instanceof Error ? await newestGood(vault, name, signal) : now.revision;
   // What is refused or done already needs no answer: the vault says so itself.
-  if (past.value === undefined || (!(now instanceof Error) && isSame(past, now))) return there;
+  const isOver = past.value === undefined || (!(now instanceof Error) && isSame(past, now));
   const [old, newer] = [revisionText(past), now instanceof Error ? now.message : revisionText(now)];
-  past.value.fill(0);
+  past.value?.fill(0);
   if (!(now instanceof Error)) now.value?.fill(0);
+  if (isOver) return there;
   const deleted = now instanceof Error || now.value !== undefined ? '' : ' (deleted)';
   context.stderr.write(`${name}: a new revision on top of what stands\n`);
   context.stderr.write(`  stands: ${newer}${deleted}\n  goes back to the value of: ${old}\n`);
@@ -104,6 +107,10 @@ async function standing(
     if (!isIntegrityError(error)) throw error;
     return error;
   }
+}
+
+async function newestGood(vault: Vault, name: string, signal: AbortSignal): Promise<number | undefined> {
+  return (await vault.history(name, { signal })).find(({ problem }) => problem === undefined)?.revision;
 }
 
 /** Whether two revisions have the same value, and until the same time. */

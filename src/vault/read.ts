@@ -143,7 +143,7 @@ export function notFound(scope: VaultScope, name: string, region: Region, delete
     hint:
       deletedAt === undefined
         ? '"waxseal list" shows what there is'
-        : '"waxseal history" shows what was there',
+        : '"waxseal history" shows what was there, "waxseal undelete" brings it back',
     region: region.name,
   });
 }

@@ -199,7 +199,7 @@ test('at a terminal a rollback shows what it is about to do, and only a yes does
   expect(await late.ended()).toBe(5);
   expect(await starts(box)).toBe('newer');
 
-  const yes = openTerminal(box, { ...SIZE, args });
+  const yes = openTerminal(box, { ...SIZE, args: [...args, '--expect-revision', '3'] });
   await yes.until('it asks', asks);
   yes.press(`y${KEY.enter}`);
   expect(await yes.ended()).toBe(0);
