@@ -11,7 +11,7 @@ import {
   parseDataKeyRecord,
 } from '../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
-import type { Region, StoredParameter } from './ports.ts';
+import type { Region, StoredParameter, UnwrappedKey } from './ports.ts';
 
 /** The data key that writers seal with, and how it is wrapped. */
 export interface CurrentDataKey {
@@ -62,23 +62,19 @@ export class DataKeyRing {
 
   /**
    * The vault's current data key. The first writer of a vault makes it: of several at once, the one whose record
-   * stands is believed by all, because a record is only ever created, never overwritten.
+   * stands is believed by all, because a first record is only ever created, never overwritten.
    * @param stored - the record as it was just read, if there is one
+   * @param generation - of the data key that is made where there is none
    */
   async current(
     region: Region,
     name: string,
     stored: StoredParameter | undefined,
+    generation: number,
     signal?: AbortSignal,
   ): Promise<CurrentDataKey> {
     if (stored !== undefined) return this.#fromRecord(region, stored, signal);
-    const id: DataKeyId = {
-      generation: 1,
-      createdAt: Math.floor(this.#now() / 1000),
-      random: Buffer.from(this.#random(8)).toString('hex'),
-    };
-    const made = await region.keys.generate(encryptionContext(this.#vault, id), signal);
-    const record = { vault: this.#vault, id, wrappedKey: made.wrappedKey, kmsKeyId: made.kmsKeyId };
+    const { record, made } = await this.#generate(region, generation, signal);
     try {
       await region.parameters.write(name, encodeDataKeyRecord(record), {
         create: true,
@@ -93,7 +89,14 @@ export class DataKeyRing {
       if (there === undefined) throw error;
       return this.#fromRecord(region, there, signal);
     }
-    return { dataKey: this.#keep(id, made.plaintext, made.kmsKeyId).dataKey, record };
+    return { dataKey: this.#keep(record.id, made.plaintext, made.kmsKeyId).dataKey, record };
+  }
+
+  /** A new data key of the vault. Nobody else knows of it before its record is written. */
+  async make(region: Region, generation: number, signal?: AbortSignal): Promise<DataKeyRecord> {
+    const { record, made } = await this.#generate(region, generation, signal);
+    this.#keep(record.id, made.plaintext, made.kmsKeyId);
+    return record;
   }
 
   /** Overwrites all data keys with zeros; whatever is opened after that fails. */
@@ -102,6 +105,23 @@ export class DataKeyRing {
     for (const bytes of this.#plain) bytes.fill(0);
     this.#plain.clear();
     this.#open.clear();
+  }
+
+  async #generate(
+    region: Region,
+    generation: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly record: DataKeyRecord; readonly made: UnwrappedKey }> {
+    const id: DataKeyId = {
+      generation,
+      createdAt: Math.floor(this.#now() / 1000),
+      random: Buffer.from(this.#random(8)).toString('hex'),
+    };
+    const made = await region.keys.generate(encryptionContext(this.#vault, id), signal);
+    return {
+      record: { vault: this.#vault, id, wrappedKey: made.wrappedKey, kmsKeyId: made.kmsKeyId },
+      made,
+    };
   }
 
   async #fromRecord(region: Region, stored: StoredParameter, signal?: AbortSignal): Promise<CurrentDataKey> {

@@ -11,6 +11,8 @@ import type { CurrentDataKey } from './data-keys.ts';
 import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
 import { foundation, type OpenedEntry } from './effective.ts';
 import { checkDescribedHome } from './home.ts';
+import { keyToSealWith } from './key/retired.ts';
+import { releaseNames } from './release/place.ts';
 import type { VaultScope } from './scope.ts';
 import { checkTextFits, withWidestSlot } from './size.ts';
 import { isStale } from './stale.ts';
@@ -44,13 +46,16 @@ export interface Committed {
 const MAX_ATTEMPTS = 20;
 const MAX_THROTTLES = 8;
 const MAX_SENDS = 3;
+/** How often a record has to look older than what was sealed already before that is believed: a read may be stale. */
+const MAX_RETIRED = 3;
 /** How long a write whose answer got lost is looked for, in ms; the deadline of the write itself has passed by then. */
 const CONFIRM_TIMEOUT = 5_000;
 
 /**
  * Applies `change` to what stands at home, again on top of the newer value when another writer wins.
  * @throws WaxsealError whatever `change` throws; `conflict` when others kept winning or another region is home;
- *   `write_unconfirmed` when it cannot be told whether the write was done
+ *   `data_key_retired` when an older data key was put back; `write_unconfirmed` when it cannot be told whether the
+ *   write was done
  */
 export async function commit(
   scope: VaultScope,
@@ -59,6 +64,7 @@ export async function commit(
   caller?: AbortSignal,
 ): Promise<Committed | undefined> {
   const { home } = scope;
+  const { head } = releaseNames(scope.path);
   let seen = 0;
   // Throttles in a row, over all attempts.
   const patience = { throttled: 0 };
@@ -66,10 +72,10 @@ export async function commit(
     checkCancelled(caller);
     const signal = deadline(scope.timeout);
     const readAt = scope.now();
-    const asks = [scope.dataKeyName, parameter];
-    // In the same call, so that it costs none.
-    if (scope.descriptorName !== undefined) asks.push(scope.descriptorName);
-    const found = await home.parameters.read(asks, signal);
+    // All in the same call, so that it costs none.
+    const asks = new Set([scope.dataKeyName, parameter, head]);
+    if (scope.descriptorName !== undefined) asks.add(scope.descriptorName);
+    const found = await home.parameters.read([...asks], signal);
     if (scope.descriptorName !== undefined) checkDescribedHome(scope, found.get(scope.descriptorName));
     const top = found.get(parameter);
     if (isStale(top, seen, attempt)) {
@@ -80,23 +86,33 @@ export async function commit(
     await checkRealHome(scope, parameter, current, found.get(scope.dataKeyName));
     let asked: Promise<CurrentDataKey> | undefined;
     const currentKey = (): Promise<CurrentDataKey> => {
-      const record = found.get(scope.dataKeyName);
-      asked ??= scope.dataKeys.current(home, scope.dataKeyName, record, deadline(scope.timeout));
+      asked ??= keyToSealWith(scope, {
+        record: found.get(scope.dataKeyName),
+        current,
+        head: found.get(head),
+      });
       return asked;
     };
-    const proposal = await change(current, async () => (await currentKey()).dataKey);
+    let proposal: Proposal | undefined;
+    try {
+      proposal = await change(current, async () => (await currentKey()).dataKey);
+      if (proposal !== undefined) await currentKey();
+    } catch (error) {
+      // The first writers of a vault may be too many at once for the record of its data key; and the record that
+      // somebody else has just made may not be shown yet, nor one that a rotation has just put above the old one.
+      const again = isWaxsealError(error, 'data_key_retired')
+        ? attempt < MAX_RETIRED
+        : proposal !== undefined &&
+          isWaxsealError(error, 'throttled', 'already_exists') &&
+          attempt <= MAX_THROTTLES;
+      if (!again) throw error;
+      await scope.pause(jitter(scope, attempt, 200));
+      continue;
+    }
     if (proposal === undefined) {
       return current && { entry: current.entry, changed: false };
     }
-    const key = await currentKey().catch(async (error: unknown) => {
-      // The first writers of a vault may be too many at once for the record of its data key; and the record that
-      // somebody else has just made may not be shown yet.
-      if (!isWaxsealError(error, 'throttled', 'already_exists') || attempt > MAX_THROTTLES) throw error;
-      await scope.pause(jitter(scope, attempt, 200));
-      return undefined;
-    });
-    if (key === undefined) continue;
-    const { dataKey, record } = key;
+    const { dataKey, record } = await currentKey();
     const version = (top?.version ?? 0) + 1;
     const entry = sealEntry({
       name: parameter,
