@@ -20,6 +20,13 @@ export type {
   LostWrite,
 } from './drill/report.ts';
 export { createHealth, type RegionHealth } from './health.ts';
+export type {
+  RotateOptions,
+  RotationKind,
+  RotationPlan,
+  RotationProblem,
+  RotationResult,
+} from './key/types.ts';
 export { DEFAULT_QUOTA } from './pace.ts';
 export type {
   KeyWrapper,

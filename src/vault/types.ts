@@ -9,6 +9,7 @@ import type {
 } from './backup/types.ts';
 import type { DrillOptions, DrillReport } from './drill/report.ts';
 import type { RegionHealth } from './health.ts';
+import type { RotateOptions, RotationPlan, RotationResult } from './key/types.ts';
 import type { Region } from './ports.ts';
 import type {
   CopyState,
@@ -323,6 +324,14 @@ export interface Vault {
    * @throws WaxsealError `malformed`, `conflict`, `usage`: nothing was written then
    */
   restore(source: BackupSource, options?: RestoreOptions): Promise<RestoreResult>;
+  /** What {@link rotate} would do; writes nothing. */
+  planRotation(options?: { readonly signal?: AbortSignal }): Promise<RotationPlan>;
+  /**
+   * Makes a new data key, seals every entry anew under it as a new revision, and the release; or finishes a rotation
+   * that was cut off. What somebody writes meanwhile stands. Started again after an interruption it goes on.
+   * @throws WaxsealError `usage` while another region acts as home; the first failure, when what was begun has ended
+   */
+  rotate(options?: RotateOptions): Promise<RotationResult>;
   /** Wipes the data keys. The vault cannot be used after it. */
   close(): void;
 }

@@ -117,6 +117,8 @@ export function createVault(options: VaultOptions): Vault {
     planSync: async (how) => planSync(scope, how),
     sync: async (how) => syncRegions(scope, how),
     // Loaded by whoever needs them.
+    planRotation: async (how = {}) => (await import('./key/plan.ts')).planRotation(scope, how.signal),
+    rotate: async (how) => (await import('./key/rotate.ts')).rotate(scope, how),
     backup: async (put, how) => (await import('./backup/take.ts')).takeBackup(scope, put, how),
     restore: async (source, how) => (await import('./backup/restore.ts')).restoreBackup(scope, source, how),
   };

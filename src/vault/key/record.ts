@@ -1,5 +1,5 @@
 /** The record of a vault's current data key: a new one put over the old one, and brought to the replicas. */
-import { type DataKeyRecord, encodeDataKeyRecord, formatDataKeyId } from '../../envelope/index.ts';
+import { type DataKeyRecord, encodeDataKeyRecord } from '../../envelope/index.ts';
 import { WaxsealError } from '../../errors.ts';
 import { jitter } from '../backoff.ts';
 import { writeCopy } from '../claim.ts';
@@ -95,9 +95,4 @@ function newerThere(region: Region): WaxsealError {
     hint: 'waxseal region sync lets KMS say which of them counts',
     region: region.name,
   });
-}
-
-/** Whether two records are of one data key. */
-export function sameKey(a: DataKeyRecord['id'], b: DataKeyRecord['id']): boolean {
-  return formatDataKeyId(a) === formatDataKeyId(b);
 }

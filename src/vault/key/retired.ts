@@ -3,7 +3,13 @@
  * whoever may write parameters: an older text of it, put there by hand, still opens. What was sealed under a newer data
  * key gives that away: the release and the entry that stands are authentic, and a writer reads them with the record.
  */
-import { type Entry, parseDataKeyRecord, parseEntry } from '../../envelope/index.ts';
+import {
+  type DataKeyId,
+  type Entry,
+  formatDataKeyId,
+  parseDataKeyRecord,
+  parseEntry,
+} from '../../envelope/index.ts';
 import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import type { CurrentDataKey } from '../data-keys.ts';
 import { deadline } from '../deadline.ts';
@@ -42,6 +48,11 @@ export async function keyToSealWith(
 /** The generation of the data key that an entry says it was sealed under. */
 export function generationOf({ core }: Entry): number {
   return core.dataKeyId.generation;
+}
+
+/** Whether an entry says that it was sealed under this data key. */
+export function isUnder(entry: Entry | undefined, id: DataKeyId): boolean {
+  return entry !== undefined && formatDataKeyId(entry.core.dataKeyId) === formatDataKeyId(id);
 }
 
 /** The generation that a record says it is of; undefined where it makes no sense. Only KMS could say more. */

@@ -4,9 +4,7 @@
  */
 import {
   countParts,
-  type DataKeyId,
   type Entry,
-  formatDataKeyId,
   inlineRelease,
   packItems,
   type ReleaseItem,
@@ -16,6 +14,7 @@ import {
 } from '../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
+import { isUnder } from '../key/retired.ts';
 import { inReplicas } from '../replicas.ts';
 import { copyUntilStable, newestAtHome } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
@@ -124,11 +123,6 @@ async function openLive(
     if (isIntegrityError(error)) return undefined;
     throw error;
   }
-}
-
-/** Whether an entry was sealed under this data key. */
-export function isUnder(entry: Entry | undefined, id: DataKeyId): boolean {
-  return entry !== undefined && formatDataKeyId(entry.core.dataKeyId) === formatDataKeyId(id);
 }
 
 /** What is staged must stay staged, so the entries cannot say what a release that is not to be trusted held. */
