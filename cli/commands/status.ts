@@ -69,11 +69,11 @@ async function lookAtAll({ signal }: CommandContext, open: Session, options: Opt
   if (!status.exists && status.regions.every(({ error }) => error === undefined)) {
     throw noVault(vault.path, vault.regions);
   }
-  const { entries, regions, equal } = status;
+  const { entries, regions, dataKey, equal } = status;
   const shown = options.all === true ? entries : entries.filter(({ drift, tombstone }) => drift || tombstone);
   return {
     text: formatStatus(status, keys, options.all === true),
-    json: { equal, secrets: entries.length, entries: shown, regions, keys },
+    json: { equal, secrets: entries.length, entries: shown, regions, dataKey, keys },
     equal,
     drifts:
       entries.some(({ drift }) => drift) ||

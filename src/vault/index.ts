@@ -42,6 +42,7 @@ export type {
   ConflictSide,
   CopyState,
   DataKeyCopy,
+  DataKeyStatus,
   EntryStatus,
   Leftover,
   RegionStatus,

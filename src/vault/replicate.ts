@@ -10,7 +10,7 @@ import { jitter } from './backoff.ts';
 import { claimVersion, versionAbove, writeCopy } from './claim.ts';
 import { deadline } from './deadline.ts';
 import { countedEntry, effectiveEntry, openFound } from './effective.ts';
-import { claimedGeneration, generationOf } from './key/retired.ts';
+import { claimedKey, generationOf } from './key/retired.ts';
 import type { Region, StoredParameter } from './ports.ts';
 import { inReplicas } from './replicas.ts';
 import type { VaultScope } from './scope.ts';
@@ -118,12 +118,12 @@ async function copyDataKey(
   signal: AbortSignal,
 ): Promise<void> {
   const least = generationOf(entry);
-  const claimed = there && claimedGeneration(scope, there);
+  const claimed = claimedKey(scope, there)?.generation;
   // What is not to be trusted there a sync replaces.
   if (there !== undefined && (claimed === undefined || claimed >= least)) return;
   const record = (await scope.home.parameters.read([scope.dataKeyName], signal)).get(scope.dataKeyName);
   if (record === undefined) return;
-  if (there !== undefined && (claimedGeneration(scope, record) ?? 0) < least) return;
+  if (there !== undefined && (claimedKey(scope, record)?.generation ?? 0) < least) return;
   const standard = { ...scope, tier: 'standard' } as const;
   await writeCopy(standard, region, scope.dataKeyName, record.value, there === undefined, signal);
 }

@@ -49,6 +49,8 @@ export interface VaultOptions {
   readonly timeout?: number | undefined;
   /** After how many ms a read also asks the next region; default 300. */
   readonly hedgeAfter?: number | undefined;
+  /** After how many ms a data key is to be rotated; default 365 days. Nothing is refused then: it is said. */
+  readonly dataKeyMaxAge?: number | undefined;
   /** The time in ms since 1970; default Date.now. */
   readonly now?: (() => number) | undefined;
   /** Random bytes; default node:crypto's. */

@@ -169,7 +169,45 @@ describe('a rotation', () => {
   });
 });
 
-/** Does `then` at call `at` and fails or loses it, and all that follow. */
+describe('the age of a data key', () => {
+  const DAY = 86_400_000;
+  const START = 1_800_000_000_000;
+
+  it('is told by status and the plan, and is never below nothing', async () => {
+    let now = START;
+    const world = createWorld();
+    const open = (): Vault => world.open({ now: () => now, dataKeyMaxAge: 30 * DAY });
+    await open().set('A', bytes('1'));
+    await open().set('B', bytes('2'));
+    await open().publish();
+    const told = async (): Promise<readonly unknown[]> => {
+      const { dataKey } = await open().status();
+      const { due, kind, createdAt } = await open().planRotation();
+      expect([createdAt, due]).toEqual([dataKey?.createdAt, kind === 'finish' || dataKey?.due]);
+      return [dataKey?.age, dataKey?.due, dataKey?.retired, dataKey?.releaseRetired];
+    };
+    // A day off is nothing to stumble over.
+    now = START - DAY;
+    expect(await told()).toEqual([0, false, 0, false]);
+    now = START + 30 * DAY - 1;
+    expect(await told()).toEqual([30 * DAY - 1, false, 0, false]);
+    now = START + 30 * DAY;
+    expect(await told()).toEqual([30 * DAY, true, 0, false]);
+    let writes = 0;
+    world.aws.gate = ({ operation, region }) => {
+      if (operation === 'write' && region === HOME) writes += 1;
+      return writes > 2 ? { fail: new WaxsealError('denied', 'injected') } : undefined;
+    };
+    await rejection(open().rotate(), 'denied');
+    world.aws.gate = () => undefined;
+    expect(await told()).toEqual([0, false, 1, true]);
+    await open().rotate();
+    expect(await told()).toEqual([0, false, 0, false]);
+    expect((await open().status()).dataKey).toMatchObject({ generation: 2, id: recordId(world, HOME) });
+  });
+});
+
+/** Fails call `at`, or loses its answer, and fails all that follow. */
 function cutAt(world: World, at: number, how: 'fail' | 'loseAnswer', error: WaxsealError): () => number {
   let count = 0;
   world.aws.gate = (): Verdict => {

@@ -1,6 +1,6 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
-import type { VaultStatus } from '../../../src/vault/index.ts';
+import type { DataKeyStatus, VaultStatus } from '../../../src/vault/index.ts';
 import type { KeyHint } from '../components/footer.tsx';
 import { Spinner } from '../components/spinner.tsx';
 import { Table } from '../components/table.tsx';
@@ -17,7 +17,7 @@ import {
   matrixRow,
   noteOf,
 } from '../regions-view.ts';
-import { count, statusSummary } from '../regions-words.ts';
+import { count, dataKeyWords, statusSummary } from '../regions-words.ts';
 import { type Room, useSession } from '../session.ts';
 import { useTheme } from '../theme.ts';
 
@@ -98,10 +98,17 @@ export function RegionsScreen({ width, height }: Room): ReactNode {
 /** What it adds up to, and why the last look told nothing. */
 function summaryLines({ status, problem }: RegionsState, width: number): readonly string[] {
   if (status === undefined) return [];
-  const lines = wrapWords(`${status.equal ? '✓' : '!'} ${statusSummary(status)}`, width).slice(0, 2);
+  const { dataKey, equal } = status;
+  const summary = wrapWords(`${equal ? '✓' : '!'} ${statusSummary(status)}`, width).slice(0, 2);
+  const key = dataKey === undefined ? [] : wrapWords(`${keySign(dataKey)} ${dataKeyWords(dataKey)}`, width);
+  const lines = [...summary, ...key.slice(0, 2)];
   return problem === undefined
     ? lines
     : [...lines, ...wrapWords(`✗ not refreshed: ${problem.message}`, width).slice(0, 1)];
+}
+
+function keySign({ due, retired, releaseRetired }: DataKeyStatus): string {
+  return due || retired > 0 || releaseRetired ? '!' : '✓';
 }
 
 function detailLines(details: readonly string[], width: number, height: number): readonly string[] {

@@ -6,6 +6,7 @@ import { wipe } from '../release/manage.ts';
 import { readRelease } from '../release/open.ts';
 import { lastRevisions } from '../release/past.ts';
 import type { VaultScope } from '../scope.ts';
+import { isDue } from './age.ts';
 import { type KeyLook, lookAtKeys } from './look.ts';
 import type { RotationKind, RotationPlan } from './types.ts';
 
@@ -43,13 +44,15 @@ export async function planRotation(scope: VaultScope, caller?: AbortSignal): Pro
   const { record } = look;
   const { kind, retired, above } = decide(look);
   const isNew = kind === 'new';
+  const createdAt = record && record.id.createdAt * 1000;
   const entries = kind === 'none' ? 0 : isNew ? look.names.length : look.entries.length;
   const release = look.published && (isNew || look.release || entries > 0);
   return {
     exists: look.exists,
     kind,
     dataKeyId: record && formatDataKeyId(record.id),
-    createdAt: record && record.id.createdAt * 1000,
+    createdAt,
+    due: kind === 'finish' || (isNew && (createdAt === undefined || retired || isDue(scope, createdAt))),
     generation: isNew ? above + 1 : (record?.id.generation ?? 0),
     retired,
     entries,

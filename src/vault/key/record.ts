@@ -8,7 +8,7 @@ import { checkDescribedHome } from '../home.ts';
 import type { Region, StoredParameter } from '../ports.ts';
 import { openRecord } from '../region/sync-data-key.ts';
 import type { VaultScope } from '../scope.ts';
-import { claimedGeneration } from './retired.ts';
+import { claimedKey } from './retired.ts';
 
 const MAX_SENDS = 5;
 const MAX_ROUNDS = 5;
@@ -80,7 +80,7 @@ export async function bringRecord(scope: VaultScope, region: Region): Promise<vo
       [home, region].map(async (one) => (await one.parameters.read([name], signal)).get(name)),
     );
     if (ours === undefined || ours.value === theirs?.value) return;
-    const [here, there] = [ours, theirs].map((one) => (one && claimedGeneration(scope, one)) ?? 0);
+    const [here, there] = [ours, theirs].map((one) => claimedKey(scope, one)?.generation ?? 0);
     if ((there ?? 0) > (here ?? 0)) throw newerThere(region);
     await writeCopy({ ...scope, tier: 'standard' }, region, name, ours.value, theirs === undefined, signal);
   }

@@ -55,10 +55,10 @@ export function isUnder(entry: Entry | undefined, id: DataKeyId): boolean {
   return entry !== undefined && formatDataKeyId(entry.core.dataKeyId) === formatDataKeyId(id);
 }
 
-/** The generation that a record says it is of; undefined where it makes no sense. Only KMS could say more. */
-export function claimedGeneration({ path }: VaultScope, record: StoredParameter): number | undefined {
+/** The data key that a record names; undefined where it makes no sense. Only KMS could say more. */
+export function claimedKey({ path }: VaultScope, record: StoredParameter | undefined): DataKeyId | undefined {
   try {
-    return parseDataKeyRecord(record.value, path).id.generation;
+    return record && parseDataKeyRecord(record.value, path).id;
   } catch (error) {
     if (!isIntegrityError(error)) throw error;
     return undefined;

@@ -1,6 +1,5 @@
 /** What rotating a vault's data key takes and gives. */
 import type { WaxsealError } from '../../errors.ts';
-import type { BehindRegion, ImportProgress } from '../types.ts';
 
 /** Why a rotation is what it is. */
 export type RotationKind =
@@ -19,7 +18,7 @@ export interface RotateOptions {
   readonly from?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told how many of the things to seal anew are through. */
-  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+  readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
 }
 
 /** An entry, or the release, that stays under the data key that it is under. */
@@ -37,6 +36,8 @@ export interface RotationPlan {
   readonly dataKeyId: string | undefined;
   /** When it was made, in ms since 1970, by the maker's clock. */
   readonly createdAt: number | undefined;
+  /** Whether that is longer ago than the vault lets it be; also where there is a rotation to finish, or a record to mend. */
+  readonly due: boolean;
   /** The generation that everything is under afterwards. */
   readonly generation: number;
   /** The record names an older data key than has sealed already: somebody put it back. Writers refuse it. */
@@ -64,5 +65,5 @@ export interface RotationResult {
   /** Entries that others wrote under the old data key until the end. The next run seals them anew. */
   readonly left: number;
   /** Replicas that lack something of it. */
-  readonly behind: readonly BehindRegion[];
+  readonly behind: readonly { readonly region: string; readonly error: WaxsealError }[];
 }
