@@ -312,6 +312,24 @@ describe('a rotation that is cut off', () => {
     await checkRotated(world, BOTH, VALUES, 2);
   });
 
+  it('by a replica that did not take the record alone gets it with the next copy', async () => {
+    const world = await filled(createWorld());
+    world.aws.gate = failing(
+      ({ region, operation, names }) => region === REPLICA && operation === 'write' && names[0] === RECORD,
+      'unreachable',
+    );
+    const { behind } = await world.open().rotate();
+    expect(behind.map(({ region }) => region)).toEqual([REPLICA]);
+    expect(recordId(world, REPLICA)).toMatch(/^1\./);
+    // Whoever acts as home there would seal with a retired data key.
+    world.aws.gate = failing(({ region }) => region === HOME, 'unreachable');
+    await rejection(world.open({ actAsHome: REPLICA }).set('A', bytes('x')), 'data_key_retired');
+    world.aws.gate = () => undefined;
+    await world.open().set('A', bytes('written'));
+    await world.open().publish();
+    await checkRotated(world, BOTH, { ...VALUES, A: 'written' }, 2);
+  });
+
   it('by a replica that is down stands, and a sync or the next run brings it there', async () => {
     for (const mend of ['sync', 'rotate'] as const) {
       const world = await filled(threeRegions());
