@@ -312,6 +312,19 @@ describe('a rotation that is cut off', () => {
     await checkRotated(world, BOTH, VALUES, 2);
   });
 
+  it('by a lost answer to its record reads back what stands, and writes it once', async () => {
+    const world = await filled(createWorld());
+    let lost = false;
+    world.aws.gate = ({ operation, region, names }) => {
+      if (lost || operation !== 'write' || region !== HOME || names[0] !== RECORD) return undefined;
+      lost = true;
+      return { loseAnswer: new WaxsealError('timeout', 'injected') };
+    };
+    expect(await world.open().rotate()).toMatchObject({ kind: 'new', behind: [] });
+    expect([lost, world.aws.versions(HOME, RECORD).length]).toEqual([true, 2]);
+    await checkRotated(world, BOTH, VALUES, 2);
+  });
+
   it('by a replica that did not take the record holds nothing under it; the next copy brings it along', async () => {
     const world = await filled(createWorld());
     world.aws.gate = failing(
