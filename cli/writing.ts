@@ -121,3 +121,11 @@ export function estimate(writes: number, rate: number = DEFAULT_QUOTA): string {
   const what = writes === 1 ? '1 write' : `${writes} writes`;
   return `${what} in each region: about ${formatSpan(Math.ceil(writes / rate))} at ${rate} writes a second`;
 }
+
+/** The most writes a second in each region, as `--rate` has it. @throws WaxsealError `usage` */
+export function parseRate(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const rate = parseWhole('--rate', text, 1000);
+  if (rate > 0) return rate;
+  throw new WaxsealError('usage', '--rate expected at least one write a second');
+}

@@ -44,6 +44,7 @@ export const EXIT_STATUS = {
   behind: 5,
   conflict: 5,
   // 6: it is there, and not to be trusted
+  data_key_retired: 6,
   decrypt_failed: 6,
   foreign_key: 6,
   malformed: 6,
@@ -99,6 +100,7 @@ export function isWaxsealError(error: unknown, ...codes: readonly ErrorCode[]): 
 }
 
 const INTEGRITY: readonly ErrorCode[] = [
+  'data_key_retired',
   'malformed',
   'misplaced',
   'decrypt_failed',

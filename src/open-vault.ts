@@ -6,6 +6,9 @@ import { type BootVault, createBootVault } from './vault/boot-vault.ts';
 import { createHealth, type RegionHealth } from './vault/health.ts';
 import type { Vault, VaultOptions } from './vault/index.ts';
 
+/** In ms. */
+const DAY = 86_400_000;
+
 /** How a vault is found and opened. */
 export interface OpenVaultOptions
   extends Pick<VaultOptions, 'timeout' | 'hedgeAfter' | 'actAsHome' | 'rate' | 'health' | 'dataKeys'> {
@@ -79,6 +82,7 @@ async function open<Kind extends { close(): void }>(
       actAsHome: options.actAsHome,
       rate: options.rate,
       dataKeys: options.dataKeys,
+      dataKeyMaxAge: settings.dataKeyMaxAgeDays * DAY,
       health,
     }),
   );

@@ -7,10 +7,9 @@ import { type CommandContext, say, write, writeJson } from '../context.ts';
 import { sayEndedExpiries } from '../expiry.ts';
 import { chooseFormat, parseSecrets } from '../formats/index.ts';
 import { readAll } from '../input.ts';
-import { parseWhole } from '../options.ts';
 import { startProgress } from '../progress.ts';
 import { behindJson, publishAfter, publishedJson, warnBehind, whereJson } from '../session.ts';
-import { sayEstimate, type WritingOptions, type WritingSession, withWriting } from '../writing.ts';
+import { parseRate, sayEstimate, type WritingOptions, type WritingSession, withWriting } from '../writing.ts';
 
 interface Options extends WritingOptions {
   readonly rate?: string;
@@ -89,13 +88,6 @@ export function run(context: CommandContext, args: readonly string[], options: O
   // Nobody has to agree to what writes nothing.
   const yes = options.yes === true || options.dryRun === true;
   return withWriting(context, { ...options, yes }, work, rate);
-}
-
-function parseRate(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const rate = parseWhole('--rate', text, 1000);
-  if (rate > 0) return rate;
-  throw new WaxsealError('usage', '--rate expected at least one write a second');
 }
 
 async function readText(context: CommandContext, file: string): Promise<string> {

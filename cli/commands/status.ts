@@ -70,7 +70,7 @@ async function lookAtAll({ signal }: CommandContext, open: Session, options: Opt
   if (!status.exists && status.regions.every(({ error }) => error === undefined)) {
     throw noVault(vault.path, vault.regions);
   }
-  const { entries, regions, equal } = status;
+  const { entries, regions, dataKey, equal } = status;
   const shown = options.all === true ? entries : entries.filter(({ drift, tombstone }) => drift || tombstone);
   return {
     text: formatStatus(status, keys, options.all === true),
@@ -80,6 +80,7 @@ async function lookAtAll({ signal }: CommandContext, open: Session, options: Opt
       ...countExpiring(entries, Date.now()),
       entries: shown.map((entry) => ({ ...entry, ...expiryJson(entry.expiresAt) })),
       regions,
+      dataKey,
       keys,
     },
     equal,

@@ -9,7 +9,7 @@ import {
   type VaultStatus,
 } from '../../src/vault/index.ts';
 import { formatTable } from '../table.ts';
-import { count, statusSummary, worthShowing } from '../ui/regions-words.ts';
+import { count, dataKeyWords, statusSummary, worthShowing } from '../ui/regions-words.ts';
 
 /** A matrix of what differs, a block of lines for each region, and one line that adds up. */
 export function formatStatus(status: VaultStatus, keys: readonly Finding[], all: boolean): string {
@@ -41,9 +41,13 @@ export function formatStatus(status: VaultStatus, keys: readonly Finding[], all:
   const parts = [
     ...(rows.length > 0 ? [matrix] : []),
     ...blocks,
-    `${everywhere.join('')}${expiryLine(status)}${statusSummary(status)}\n`,
+    `${everywhere.join('')}${dataKeyLines(status)}${expiryLine(status)}${statusSummary(status)}\n`,
   ];
   return parts.join('\n');
+}
+
+function dataKeyLines({ dataKey }: VaultStatus): string {
+  return dataKey === undefined ? '' : `${dataKeyWords(dataKey)}\n`;
 }
 
 /** A line for each region, and one that adds up. */

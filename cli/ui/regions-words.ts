@@ -1,5 +1,11 @@
 /** Words about a vault in its regions, for the screen and for the commands. Pure. */
-import type { EntryStatus, ListedSecret, SyncPlan, VaultStatus } from '../../src/vault/index.ts';
+import type {
+  DataKeyStatus,
+  EntryStatus,
+  ListedSecret,
+  SyncPlan,
+  VaultStatus,
+} from '../../src/vault/index.ts';
 
 /** Whether an entry is shown where only what differs is. */
 export function worthShowing({ drift, tombstone, cells }: EntryStatus): boolean {
@@ -23,6 +29,23 @@ export function statusSummary({ entries, regions, equal }: VaultStatus): string 
     ...(silent.length > 0 ? [`no answer from ${silent.join(', ')}`] : []),
   ];
   return `${what}: ${parts.join('; ')}`;
+}
+
+/** In ms. */
+const DAY = 86_400_000;
+
+/** Such as "data key of generation 2, 12 days old". What is to be done about it stands behind it. */
+export function dataKeyWords({ generation, age, due, retired, releaseRetired }: DataKeyStatus): string {
+  const what = `data key of generation ${generation}, ${count(Math.floor(age / DAY), 'day')} old`;
+  const old = [
+    ...(retired > 0 ? [retired === 1 ? '1 entry' : `${retired} entries`] : []),
+    ...(releaseRetired ? ['the release'] : []),
+  ];
+  const parts = [
+    ...(due ? ['rotation due'] : []),
+    ...(old.length > 0 ? [`${old.join(' and ')} under a retired data key`] : []),
+  ];
+  return parts.length === 0 ? what : `${what}: ${parts.join('; ')}: waxseal key rotate`;
 }
 
 /** Such as "3 to write, 1 conflict". @param done - false for a plan */

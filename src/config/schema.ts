@@ -1,5 +1,6 @@
 /** The shape of waxseal.json. `waxseal.schema.json`, which editors read, is generated from here. */
 import * as v from 'valibot';
+import { DATA_KEY_MAX_AGE } from './data-key-age.ts';
 import { REGION_NAME } from './regions.ts';
 
 /** What somebody may do with a vault, each by a policy of its own. */
@@ -30,6 +31,8 @@ export interface VaultConfig {
   readonly publish: 'auto' | 'manual';
   /** Days between rotations of the KMS key. */
   readonly rotationDays: number;
+  /** Days after which the vault's data key is to be rotated: "waxseal key rotate --due". */
+  readonly dataKeyMaxAgeDays: number;
   /** Days that a deleted key can be had back. */
   readonly deletionWindowDays: number;
   /** Tags on what is this vault's, over those of all vaults. */
@@ -181,6 +184,18 @@ const vault = v.strictObject({
       v.description('days between rotations of the KMS key'),
     ),
     365,
+  ),
+  dataKeyMaxAgeDays: v.optional(
+    v.pipe(
+      v.number(),
+      v.integer('is not a whole number'),
+      v.minValue(1, 'a data key is rotated every 1 to 3650 days'),
+      v.maxValue(3650, 'a data key is rotated every 1 to 3650 days'),
+      v.description(
+        'days after which the data key is to be rotated: "waxseal status" says so, "waxseal key rotate --due" does it',
+      ),
+    ),
+    DATA_KEY_MAX_AGE,
   ),
   deletionWindowDays: v.optional(
     v.pipe(

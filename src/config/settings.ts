@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { WaxsealError } from '../errors.ts';
 import { checkVaultPath } from '../secret-name.ts';
+import { DATA_KEY_MAX_AGE } from './data-key-age.ts';
 import { type ConfigFile, findConfig } from './read.ts';
 import { REGION_NAME } from './regions.ts';
 
@@ -30,6 +31,8 @@ export interface Settings {
   readonly tier: 'standard' | 'advanced';
   /** Whether each writing command publishes a release. */
   readonly publish: 'auto' | 'manual';
+  /** Days after which the data key is to be rotated. */
+  readonly dataKeyMaxAgeDays: number;
   /** The release that applications take, and no other; it is pinned. */
   readonly pin?: number;
   /** Applications take no release below this number. */
@@ -73,6 +76,7 @@ export async function resolveSettings(input: SettingsInput): Promise<Settings> {
     aws: chooseAws(env, file),
     tier: known?.tier ?? 'standard',
     publish: known?.publish ?? 'auto',
+    dataKeyMaxAgeDays: known?.dataKeyMaxAgeDays ?? DATA_KEY_MAX_AGE,
     ...optional('pin', releaseNumber(env, 'WAXSEAL_RELEASE')),
     ...optional('floor', releaseNumber(env, 'WAXSEAL_MIN_RELEASE')),
     ...(expired === undefined ? {} : { expired }),

@@ -86,25 +86,20 @@ export class DataKeyRing {
 
   /**
    * The vault's current data key. The first writer of a vault makes it: of several at once, the one whose record
-   * stands is believed by all, because a record is only ever created, never overwritten.
+   * stands is believed by all, because a first record is only ever created, never overwritten.
    * @param stored - the record as it was just read, if there is one
+   * @param generation - of the data key that is made where there is none
    * @param bytes - how many it is going to seal
    */
   async current(
     region: Region,
     name: string,
     stored: StoredParameter | undefined,
-    bytes: number,
+    { generation, bytes }: { readonly generation: number; readonly bytes: number },
     signal?: AbortSignal,
   ): Promise<CurrentDataKey> {
     if (stored !== undefined) return this.#fromRecord(region, stored, bytes, signal);
-    const id: DataKeyId = {
-      generation: 1,
-      createdAt: Math.floor(this.#now() / 1000),
-      random: Buffer.from(this.#random(8)).toString('hex'),
-    };
-    const made = await region.keys.generate(encryptionContext(this.#vault, id), signal);
-    const record = { vault: this.#vault, id, wrappedKey: made.wrappedKey, kmsKeyId: made.kmsKeyId };
+    const { record, made } = await this.#generate(region, generation, signal);
     try {
       await region.parameters.write(name, encodeDataKeyRecord(record), {
         create: true,
@@ -119,7 +114,14 @@ export class DataKeyRing {
       if (there === undefined) throw error;
       return this.#fromRecord(region, there, bytes, signal);
     }
-    return { dataKey: this.#keep(id, made, bytes), record };
+    return { dataKey: this.#keep(record.id, made, bytes), record };
+  }
+
+  /** A new data key of the vault. Nobody else knows of it before its record is written. */
+  async make(region: Region, generation: number, signal?: AbortSignal): Promise<DataKeyRecord> {
+    const { record, made } = await this.#generate(region, generation, signal);
+    this.#keep(record.id, made, 0);
+    return record;
   }
 
   /** Which material of the KMS key wrapped a data key that was opened, as KMS said it last. */
@@ -131,6 +133,23 @@ export class DataKeyRing {
   close(): void {
     this.#closed = true;
     this.#open.close();
+  }
+
+  async #generate(
+    region: Region,
+    generation: number,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly record: DataKeyRecord; readonly made: UnwrappedKey }> {
+    const id: DataKeyId = {
+      generation,
+      createdAt: Math.floor(this.#now() / 1000),
+      random: Buffer.from(this.#random(8)).toString('hex'),
+    };
+    const made = await region.keys.generate(encryptionContext(this.#vault, id), signal);
+    return {
+      record: { vault: this.#vault, id, wrappedKey: made.wrappedKey, kmsKeyId: made.kmsKeyId },
+      made,
+    };
   }
 
   async #fromRecord(

@@ -17,6 +17,8 @@ export interface FoundEntry {
 export interface OpenedEntry extends FoundEntry {
   /** The value; none for a tombstone. */
   readonly value: Uint8Array;
+  /** It lies below something that is not to be trusted, and may be older than what was there. */
+  readonly damaged?: boolean | undefined;
 }
 
 /** Whether a write did not get the Version that it claimed. A copy from another region claims none here. */
@@ -103,7 +105,7 @@ export async function foundation(
     try {
       const entry = parseEntry(stored.value);
       if (isVoid(entry, stored, region.name)) continue;
-      return await openFound(scope, region, top.name, { entry, stored }, signal);
+      return { ...(await openFound(scope, region, top.name, { entry, stored }, signal)), damaged: true };
     } catch (error) {
       if (!isIntegrityError(error)) throw error;
     }

@@ -22,6 +22,13 @@ export type {
 } from './drill/report.ts';
 export { countExpiring, EXPIRING_WITHIN, expiryNote, expiryState, expiryWords } from './expiry.ts';
 export { createHealth, type RegionHealth } from './health.ts';
+export type {
+  RotateOptions,
+  RotationKind,
+  RotationPlan,
+  RotationProblem,
+  RotationResult,
+} from './key/types.ts';
 export { MOST_DAYS, readExpiry, readSpan, writeExpiry } from './lifetime.ts';
 export { DEFAULT_QUOTA } from './pace.ts';
 export type {
@@ -38,6 +45,7 @@ export type {
   ConflictSide,
   CopyState,
   DataKeyCopy,
+  DataKeyStatus,
   EntryStatus,
   Leftover,
   RegionStatus,

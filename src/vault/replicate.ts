@@ -10,6 +10,7 @@ import { jitter } from './backoff.ts';
 import { claimVersion, versionAbove, writeCopy } from './claim.ts';
 import { deadline } from './deadline.ts';
 import { countedEntry, effectiveEntry, openFound } from './effective.ts';
+import { claimedKey, generationOf } from './key/retired.ts';
 import type { Region, StoredParameter } from './ports.ts';
 import { inReplicas } from './replicas.ts';
 import type { VaultScope } from './scope.ts';
@@ -46,7 +47,7 @@ export async function copyUntilStable(
   for (let round = 1; round <= MAX_ROUNDS; round += 1) {
     const signal = deadline(scope.timeout);
     const found = await region.parameters.read([scope.dataKeyName, parameter], signal);
-    await copyDataKey(scope, region, found.get(scope.dataKeyName), signal);
+    await copyDataKey(scope, region, found.get(scope.dataKeyName), wanted, signal);
     const top = found.get(parameter);
     if (isStale(top, seen, round)) {
       await scope.pause(jitter(scope, round));
@@ -104,17 +105,27 @@ async function standing(
   }
 }
 
-/** A region that lacks the data key record gets it, so that it can take writes when home is lost. */
+/**
+ * A region that lacks the data key record, or the one of a rotation, gets it, so that it can take writes when home is
+ * lost.
+ * @param entry - what is brought there
+ */
 async function copyDataKey(
   scope: VaultScope,
   region: Region,
   there: StoredParameter | undefined,
+  entry: Entry,
   signal: AbortSignal,
 ): Promise<void> {
-  if (there !== undefined) return;
+  const least = generationOf(entry);
+  const claimed = claimedKey(scope, there)?.generation;
+  // What is not to be trusted there a sync replaces.
+  if (there !== undefined && (claimed === undefined || claimed >= least)) return;
   const record = (await scope.home.parameters.read([scope.dataKeyName], signal)).get(scope.dataKeyName);
   if (record === undefined) return;
-  await writeCopy({ ...scope, tier: 'standard' }, region, scope.dataKeyName, record.value, true, signal);
+  if (there !== undefined && (claimedKey(scope, record)?.generation ?? 0) < least) return;
+  const standard = { ...scope, tier: 'standard' } as const;
+  await writeCopy(standard, region, scope.dataKeyName, record.value, there === undefined, signal);
 }
 
 /** What counts at home now. @throws WaxsealError `conflict` when there is none */

@@ -13,6 +13,9 @@ import type { VaultOptions } from './types.ts';
 /** How long home may be silent before the next region is asked too, in ms, unless it is said otherwise. */
 export const HEDGE_AFTER = 300;
 
+/** How old a data key may become, in ms, unless it is said otherwise: 365 days. */
+const DATA_KEY_MAX_AGE = 365 * 86_400_000;
+
 /** An open vault's inside: its options with the defaults filled in, and its data keys. */
 export interface VaultScope {
   readonly path: string;
@@ -33,6 +36,8 @@ export interface VaultScope {
   readonly timeout: number;
   /** In ms. */
   readonly hedgeAfter: number;
+  /** In ms. */
+  readonly dataKeyMaxAge: number;
   readonly now: () => number;
   readonly randomBytes: (length: number) => Uint8Array;
   readonly pause: (ms: number) => Promise<void>;
@@ -85,6 +90,7 @@ export function createScope(options: VaultOptions): VaultScope {
     tier: options.tier ?? 'standard',
     timeout: options.timeout ?? 10_000,
     hedgeAfter: options.hedgeAfter ?? HEDGE_AFTER,
+    dataKeyMaxAge: options.dataKeyMaxAge ?? DATA_KEY_MAX_AGE,
     now,
     randomBytes: random,
     pause,

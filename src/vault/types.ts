@@ -10,6 +10,7 @@ import type {
 import type { DataKeyPolicy, DataKeyUse } from './data-key-cache.ts';
 import type { DrillOptions, DrillReport } from './drill/report.ts';
 import type { RegionHealth } from './health.ts';
+import type { RotateOptions, RotationPlan, RotationResult } from './key/types.ts';
 import type { Region } from './ports.ts';
 import type {
   CopyState,
@@ -52,6 +53,8 @@ export interface VaultOptions {
   readonly timeout?: number | undefined;
   /** After how many ms a read also asks the next region; default 300. */
   readonly hedgeAfter?: number | undefined;
+  /** After how many ms a data key is to be rotated; default 365 days. Nothing is refused then: it is said. */
+  readonly dataKeyMaxAge?: number | undefined;
   /** The time in ms since 1970; default Date.now. */
   readonly now?: (() => number) | undefined;
   /** Random bytes; default node:crypto's. */
@@ -405,6 +408,14 @@ export interface Vault {
   restore(source: BackupSource, options?: RestoreOptions): Promise<RestoreResult>;
   /** What became of data keys since the vault was opened. */
   dataKeyUse(): DataKeyUse;
+  /** What {@link rotate} would do; writes nothing. */
+  planRotation(options?: { readonly signal?: AbortSignal }): Promise<RotationPlan>;
+  /**
+   * Makes a new data key, seals every entry anew under it as a new revision, and the release; or finishes a rotation
+   * that was cut off. What somebody writes meanwhile stands. Started again after an interruption it goes on.
+   * @throws WaxsealError `usage` while another region acts as home; the first failure, when what was begun has ended
+   */
+  rotate(options?: RotateOptions): Promise<RotationResult>;
   /** Wipes the data keys. The vault cannot be used after it. */
   close(): void;
 }

@@ -136,6 +136,8 @@ export function createVault(options: VaultOptions): Vault {
       (await import('./undo.ts')).undelete(scope, name, request, (change) =>
         write(scope, name, request, change),
       ),
+    planRotation: async (how = {}) => (await import('./key/plan.ts')).planRotation(scope, how.signal),
+    rotate: async (how) => (await import('./key/rotate.ts')).rotate(scope, how),
     backup: async (put, how) => (await import('./backup/take.ts')).takeBackup(scope, put, how),
     restore: async (source, how) => (await import('./backup/restore.ts')).restoreBackup(scope, source, how),
   };

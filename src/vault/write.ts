@@ -18,6 +18,8 @@ import type { CurrentDataKey } from './data-keys.ts';
 import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
 import { foundation, type OpenedEntry } from './effective.ts';
 import { checkDescribedHome } from './home.ts';
+import { keyToSealWith } from './key/retired.ts';
+import { releaseNames } from './release/place.ts';
 import type { VaultScope } from './scope.ts';
 import { checkTextFits, withWidestSlot } from './size.ts';
 import { isStale } from './stale.ts';
@@ -51,13 +53,16 @@ export interface Committed {
 const MAX_ATTEMPTS = 20;
 const MAX_THROTTLES = 8;
 const MAX_SENDS = 3;
+/** How often a record has to look older than what was sealed already before that is believed: a read may be stale. */
+const MAX_RETIRED = 3;
 /** How long a write whose answer got lost is looked for, in ms; the deadline of the write itself has passed by then. */
 const CONFIRM_TIMEOUT = 5_000;
 
 /**
  * Applies `change` to what stands at home, again on top of the newer value when another writer wins.
  * @throws WaxsealError whatever `change` throws; `conflict` when others kept winning or another region is home;
- *   `write_unconfirmed` when it cannot be told whether the write was done
+ *   `data_key_retired` when an older data key was put back; `write_unconfirmed` when it cannot be told whether the
+ *   write was done
  */
 export async function commit(
   scope: VaultScope,
@@ -66,6 +71,7 @@ export async function commit(
   caller?: AbortSignal,
 ): Promise<Committed | undefined> {
   const { home } = scope;
+  const { head } = releaseNames(scope.path);
   let seen = 0;
   // Throttles in a row, over all attempts.
   const patience = { throttled: 0 };
@@ -73,10 +79,10 @@ export async function commit(
     checkCancelled(caller);
     const signal = deadline(scope.timeout);
     const readAt = scope.now();
-    const asks = [scope.dataKeyName, parameter];
-    // In the same call, so that it costs none.
-    if (scope.descriptorName !== undefined) asks.push(scope.descriptorName);
-    const found = await home.parameters.read(asks, signal);
+    // All in the same call, so that it costs none.
+    const asks = new Set([scope.dataKeyName, parameter, head]);
+    if (scope.descriptorName !== undefined) asks.add(scope.descriptorName);
+    const found = await home.parameters.read([...asks], signal);
     if (scope.descriptorName !== undefined) checkDescribedHome(scope, found.get(scope.descriptorName));
     const top = found.get(parameter);
     if (isStale(top, seen, attempt)) {
@@ -85,31 +91,39 @@ export async function commit(
     }
     const current = await foundation(scope, home, top, signal);
     await checkRealHome(scope, parameter, current, found.get(scope.dataKeyName));
-    let record: DataKeyRecord | undefined;
+    let sealedBy: DataKeyRecord | undefined;
     // Asked for again by whoever seals: a data key that was waited with may be wiped by then.
     const currentKey = async (bytes: number): Promise<CurrentDataKey> => {
-      const { dataKeys } = scope;
-      if (record !== undefined) {
-        return { record, dataKey: await dataKeys.open(home, record, bytes, deadline(scope.timeout)) };
+      if (sealedBy !== undefined) {
+        const dataKey = await scope.dataKeys.open(home, sealedBy, bytes, deadline(scope.timeout));
+        return { record: sealedBy, dataKey };
       }
-      const stored = found.get(scope.dataKeyName);
-      const current = await dataKeys.current(home, scope.dataKeyName, stored, bytes, deadline(scope.timeout));
-      record = current.record;
-      return current;
+      const standing = { record: found.get(scope.dataKeyName), current, head: found.get(head) };
+      const key = await keyToSealWith(scope, standing, bytes);
+      sealedBy = key.record;
+      return key;
     };
-    const proposal = await change(current, async () => (await currentKey(0)).dataKey);
-    if (proposal === undefined) {
+    let proposal: Proposal | undefined;
+    let key: CurrentDataKey | undefined;
+    try {
+      proposal = await change(current, async () => (await currentKey(0)).dataKey);
+      if (proposal !== undefined) key = await currentKey(proposal.value?.byteLength ?? 0);
+    } catch (error) {
+      // The first writers of a vault may be too many at once for the record of its data key; and the record that
+      // somebody else has just made may not be shown yet, nor one that a rotation has just put above the old one.
+      const again = isWaxsealError(error, 'data_key_retired')
+        ? attempt < MAX_RETIRED
+        : proposal !== undefined &&
+          isWaxsealError(error, 'throttled', 'already_exists') &&
+          attempt <= MAX_THROTTLES;
+      if (!again) throw error;
+      await scope.pause(jitter(scope, attempt, 200));
+      continue;
+    }
+    if (proposal === undefined || key === undefined) {
       return current && { entry: current.entry, changed: false };
     }
-    const key = await currentKey(proposal.value?.byteLength ?? 0).catch(async (error: unknown) => {
-      // The first writers of a vault may be too many at once for the record of its data key; and the record that
-      // somebody else has just made may not be shown yet.
-      if (!isWaxsealError(error, 'throttled', 'already_exists') || attempt > MAX_THROTTLES) throw error;
-      await scope.pause(jitter(scope, attempt, 200));
-      return undefined;
-    });
-    if (key === undefined) continue;
-    const { dataKey, record: sealedBy } = key;
+    const { dataKey, record } = key;
     const version = (top?.version ?? 0) + 1;
     const entry = sealEntry({
       name: parameter,
@@ -117,8 +131,8 @@ export async function commit(
       parent: current?.entry,
       dataKey,
       wrapping: {
-        wrappedKey: sealedBy.wrappedKey,
-        kmsKeyId: sealedBy.kmsKeyId,
+        wrappedKey: record.wrappedKey,
+        kmsKeyId: record.kmsKeyId,
         slot: { region: home.name, version },
       },
       sealedAt: Math.floor(scope.now() / 1000),

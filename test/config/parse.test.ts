@@ -16,6 +16,7 @@ function vaultOf(home: string, ...replicas: readonly string[]): object {
     tier: 'standard',
     publish: 'auto',
     rotationDays: 365,
+    dataKeyMaxAgeDays: 365,
     deletionWindowDays: 30,
     tags: {},
     retired: false,
@@ -34,6 +35,7 @@ describe('parseConfig', () => {
           tier: 'standard',
           publish: 'auto',
           rotationDays: 365,
+          dataKeyMaxAgeDays: 365,
           deletionWindowDays: 30,
           tags: {},
           retired: false,
@@ -61,6 +63,7 @@ describe('parseConfig', () => {
           tier: 'advanced',
           publish: 'manual',
           rotationDays: 90,
+          dataKeyMaxAgeDays: 30,
           deletionWindowDays: 7,
           tags: { 'Größe x_.:/=+-@': '' },
           retired: false,
@@ -96,6 +99,9 @@ describe('parseConfig', () => {
   it('takes the bounds themselves', async () => {
     for (const days of [90, 2560]) {
       await expect(parseConfig(vault(HOME, `"rotationDays": ${days}`), 'w')).resolves.toBeDefined();
+    }
+    for (const days of [1, 3650]) {
+      await expect(parseConfig(vault(HOME, `"dataKeyMaxAgeDays": ${days}`), 'w')).resolves.toBeDefined();
     }
   });
 
@@ -140,6 +146,11 @@ describe('parseConfig', () => {
       'rotation too rare',
       vault(HOME, '"rotationDays": 2561'),
       'w:5: "rotationDays": KMS rotates every 90 to',
+    ],
+    [
+      'a data key of no age',
+      vault(HOME, '"dataKeyMaxAgeDays": 0'),
+      'w:5: "dataKeyMaxAgeDays": a data key is rotated every 1 to 3650 days',
     ],
     ['half a day', vault(HOME, '"rotationDays": 90.5'), 'w:5: "rotationDays": is not a whole number'],
     ['days as text', vault(HOME, '"rotationDays": "90"'), 'w:5: "rotationDays" expected number, got "90"'],

@@ -45,6 +45,7 @@ describe('which vault', () => {
       aws: { kind: 'account' },
       tier: 'advanced',
       publish: 'auto',
+      dataKeyMaxAgeDays: 365,
       kmsKey: KEY,
       file: expect.objectContaining({ folder: cwd }),
     });
@@ -85,6 +86,7 @@ describe('WAXSEAL_REGIONS', () => {
       aws: { kind: 'account' },
       tier: 'standard',
       publish: 'auto',
+      dataKeyMaxAgeDays: 365,
       kmsKey: 'mrk-env',
     });
   });

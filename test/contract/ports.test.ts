@@ -40,6 +40,7 @@ function embedded(name: string, boot: boolean): Provider {
           aws: { kind: 'embedded', stateDir },
           tier: 'standard',
           publish: 'auto',
+          dataKeyMaxAgeDays: 365,
         },
         { create: true, boot },
       );

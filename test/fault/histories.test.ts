@@ -58,7 +58,14 @@ it('random histories end so over HTTP, too', async () => {
   const acknowledged = await runSeeds(count, async (from) => {
     const stateDir = mkdtempSync(join(tmpdir(), 'waxseal-histories-'));
     const connection = await connect(
-      { vault: VAULT, regions: ALL, aws: { kind: 'embedded', stateDir }, tier: 'standard', publish: 'auto' },
+      {
+        vault: VAULT,
+        regions: ALL,
+        aws: { kind: 'embedded', stateDir },
+        tier: 'standard',
+        publish: 'auto',
+        dataKeyMaxAgeDays: 365,
+      },
       { create: true },
     );
     try {

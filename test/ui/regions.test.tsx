@@ -98,6 +98,30 @@ describe('the regions', () => {
     expect(app.screen).toContain('IS_MISSING');
   });
 
+  test('are told with the age of the data key, and what is still under a retired one', async () => {
+    const DAY = 86_400_000;
+    const id = '2.1795326699.0042391bd736d6df';
+    const key = { id, generation: 2, createdAt: 1_795_326_699_000, retired: 0, releaseRetired: false };
+    const vault = vaultWith(['behind']);
+    vault.dataKey = { ...key, age: 12 * DAY, due: false };
+    const app = await openRegions(vault, { columns: 100, rows: 24 });
+    expect(app.screen).toContain('✓ data key of generation 2, 12 days old');
+    expect(app.screen).not.toContain('key rotate');
+    vault.dataKey = { ...key, age: 400 * DAY, due: true, retired: 3, releaseRetired: true };
+    await app.type(
+      'r',
+      '! data key of generation 2, 400 days old: rotation due; 3 entries and the release under',
+    );
+    expect(app.screen).toMatch(/retired\s+data\s+key:\s+waxseal\s+key\s+rotate/);
+    expectCalm(app, 100);
+    const small = await openRegions(vault, { columns: 60, rows: 15 });
+    expect(small.screen).toContain('rotation due');
+    expect(small.screen).toContain('IS_BEHIND');
+    vault.dataKey = { ...key, age: 0, due: false };
+    await small.type('r', (screen) => !screen.includes('data key of'));
+    expectCalm(small, 100);
+  });
+
   test('that could not be compared at all say why, and are asked again', async () => {
     const vault = vaultWith(['behind']).failNext('status', new SyntaxError(`"${SECRET}" is not valid JSON`));
     const app = startApp(vault);

@@ -1,6 +1,6 @@
 import { Box, Text } from 'ink';
 import type { ReactNode } from 'react';
-import type { VaultStatus } from '../../../src/vault/index.ts';
+import type { DataKeyStatus, VaultStatus } from '../../../src/vault/index.ts';
 import type { KeyHint } from '../components/footer.tsx';
 import { Spinner } from '../components/spinner.tsx';
 import { Table } from '../components/table.tsx';
@@ -17,7 +17,7 @@ import {
   matrixRow,
   noteOf,
 } from '../regions-view.ts';
-import { count, statusSummary } from '../regions-words.ts';
+import { count, dataKeyWords, statusSummary } from '../regions-words.ts';
 import { type Room, useSession } from '../session.ts';
 import { useTheme } from '../theme.ts';
 
@@ -49,7 +49,7 @@ export function RegionsScreen({ width, height }: Room): ReactNode {
   const { status } = regions;
   const shown = shownEntries(regions);
   const selected = shown[regions.selected];
-  const summary = status === undefined ? [] : summaryLines(regions, width);
+  const summary = status === undefined ? [] : summaryLines(regions, width, height);
   const details = selected === undefined ? [] : detailLines(entryDetails(selected), width, height);
   const blank = height < TALL ? 0 : 1;
   const room = height - summary.length - TITLES - blank - details.length;
@@ -96,12 +96,22 @@ export function RegionsScreen({ width, height }: Room): ReactNode {
 }
 
 /** What it adds up to, and why the last look told nothing. */
-function summaryLines({ status, problem }: RegionsState, width: number): readonly string[] {
+function summaryLines({ status, problem }: RegionsState, width: number, height: number): readonly string[] {
   if (status === undefined) return [];
-  const lines = wrapWords(`${status.equal ? '✓' : '!'} ${statusSummary(status)}`, width).slice(0, 2);
+  const { dataKey, equal } = status;
+  const summary = wrapWords(`${equal ? '✓' : '!'} ${statusSummary(status)}`, width).slice(0, 2);
+  const lines = [...summary, ...keyLines(dataKey, width, height)];
   return problem === undefined
     ? lines
     : [...lines, ...wrapWords(`✗ not refreshed: ${problem.message}`, width).slice(0, 1)];
+}
+
+/** Where there is little room, only what something has to be done about. */
+function keyLines(dataKey: DataKeyStatus | undefined, width: number, height: number): readonly string[] {
+  if (dataKey === undefined) return [];
+  const calm = !dataKey.due && dataKey.retired === 0 && !dataKey.releaseRetired;
+  if (calm && height < TALL) return [];
+  return wrapWords(`${calm ? '✓' : '!'} ${dataKeyWords(dataKey)}`, width).slice(0, 2);
 }
 
 function detailLines(details: readonly string[], width: number, height: number): readonly string[] {

@@ -71,7 +71,8 @@ export function openWriteKey(scope: VaultScope, region: Region, caller?: AbortSi
       const { dataKeyName } = lonely;
       const stored = (await region.parameters.read([dataKeyName], signal)).get(dataKeyName);
       if (stored === undefined) throw noRecord(dataKeyName, region);
-      const { record } = await lonely.dataKeys.current(region, dataKeyName, stored, 0, signal);
+      const of = { generation: 1, bytes: 0 };
+      const { record } = await lonely.dataKeys.current(region, dataKeyName, stored, of, signal);
       return { kmsKeyId: record.kmsKeyId, problem: undefined };
     } catch (error) {
       checkCancelled(caller);

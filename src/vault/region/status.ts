@@ -3,6 +3,7 @@ import { formatDataKeyId, parseDataKeyRecord } from '../../envelope/index.ts';
 import { isWaxsealError } from '../../errors.ts';
 import { overAll } from '../at-once.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
+import { dataKeyStatus } from '../key/age.ts';
 import type { Region, StoredParameter } from '../ports.ts';
 import { releaseNames } from '../release/place.ts';
 import type { VaultScope } from '../scope.ts';
@@ -50,7 +51,8 @@ export async function vaultStatus(scope: VaultScope, caller?: AbortSignal): Prom
   const entries = await overAll(namesIn(answered), ROWS_AT_ONCE, (name) =>
     entryStatus(scope, name, rowOf(answered, name), deletedAt.get(name) ?? 0, signal),
   );
-  const releases = await releaseCopies(scope, headRow(opened), signal, 'history');
+  const heads = headRow(opened);
+  const releases = await releaseCopies(scope, heads, signal, 'history');
   checkCancelled(caller);
   const dataKeys = dataKeyCopies(scope, answered);
   const failed = failures(contents);
@@ -66,7 +68,8 @@ export async function vaultStatus(scope: VaultScope, caller?: AbortSignal): Prom
   const equal =
     entries.every(({ drift }) => !drift) &&
     regions.every(({ release, dataKey }) => release.state === 'equal' && dataKey.state === 'equal');
-  return { exists: contents.exists, entries, regions, equal };
+  const dataKey = dataKeyStatus(scope, answered, heads);
+  return { exists: contents.exists, entries, regions, dataKey, equal };
 }
 
 /** Compares the releases alone: one GetParameters a region, and nothing is opened. */

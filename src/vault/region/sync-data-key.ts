@@ -120,8 +120,8 @@ async function plan(run: Run, records: Records): Promise<RecordPlan> {
 }
 
 /** A record that KMS opens; undefined for one that is not to be trusted. */
-async function openRecord(
-  { scope, signal }: Run,
+export async function openRecord(
+  { scope, signal }: Pick<Run, 'scope' | 'signal'>,
   region: Region,
   stored: StoredParameter,
 ): Promise<DataKeyRecord | undefined> {

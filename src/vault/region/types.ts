@@ -58,6 +58,22 @@ export interface RegionStatus {
   readonly dataKey: DataKeyCopy;
 }
 
+/** The vault's current data key, as home's record names it, and what is not under it. */
+export interface DataKeyStatus {
+  readonly id: string;
+  readonly generation: number;
+  /** In ms since 1970, by the clock of whoever made it. */
+  readonly createdAt: number;
+  /** In ms; never below 0. */
+  readonly age: number;
+  /** It is older than the vault lets it become: waxseal key rotate. */
+  readonly due: boolean;
+  /** Entries that are still under another, retired data key. */
+  readonly retired: number;
+  /** The release is, too. */
+  readonly releaseRetired: boolean;
+}
+
 /** A vault in all its regions. */
 export interface VaultStatus {
   /** Whether there is a vault at all. */
@@ -65,6 +81,8 @@ export interface VaultStatus {
   readonly entries: readonly EntryStatus[];
   /** Home first. */
   readonly regions: readonly RegionStatus[];
+  /** Undefined where no region that answered has a record that can be read. */
+  readonly dataKey?: DataKeyStatus | undefined;
   /** Every region answered, and all of them hold the same. */
   readonly equal: boolean;
 }

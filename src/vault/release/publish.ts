@@ -14,6 +14,7 @@ import {
 } from '../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
+import { isUnder } from '../key/retired.ts';
 import { inReplicas } from '../replicas.ts';
 import { copyUntilStable, newestAtHome } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
@@ -41,6 +42,8 @@ export interface OtherReleases {
   readonly replaced: ReadonlySet<string>;
   /** Take nothing but what these releases and home's hold: what is staged in the entries stays staged. */
   readonly staged?: boolean | undefined;
+  /** Seal what stands anew where the vault's current data key did not seal it, though nothing else changed. */
+  readonly anew?: boolean | undefined;
 }
 
 /**
@@ -69,8 +72,10 @@ export async function publish(
       const before = newestOf([...(others?.items ?? []), ...(live?.items ?? [])]);
       collected =
         others?.staged === true ? { items: before, problems: [] } : await collectItems(scope, before, signal);
+      if (live === undefined && others?.staged === true && others.anew === true) throw unknownContents(scope);
       const isAbove = live !== undefined && live.number > above;
-      if (live !== undefined && isAbove && sameItems(live.items, collected.items)) {
+      const mayStay = others?.anew !== true || isUnder(live?.entry, (await dataKey()).id);
+      if (live !== undefined && isAbove && mayStay && sameItems(live.items, collected.items)) {
         writes += await writeParts(
           scope,
           home,
@@ -118,6 +123,18 @@ async function openLive(
     if (isIntegrityError(error)) return undefined;
     throw error;
   }
+}
+
+/** What is staged must stay staged, so the entries cannot say what a release that is not to be trusted held. */
+function unknownContents({ home }: VaultScope): WaxsealError {
+  return new WaxsealError(
+    'release_incomplete',
+    `the release in ${home.name} cannot be opened, nor sealed anew`,
+    {
+      hint: 'waxseal region sync brings a whole one from a replica, or publish what the entries hold: waxseal release publish',
+      region: home.name,
+    },
+  );
 }
 
 /** Parameters that a release of these items takes: its parts and its head. */

@@ -116,6 +116,27 @@ const SYNC: Command = {
   after: SYNCED,
 };
 
+const ROTATED: Values = { A: 'a2', B: undefined, C: 'c1', ...LARGE };
+
+const ROTATE: Command = {
+  is: 'key rotate',
+  async prepare(site) {
+    await IMPORT.prepare(site);
+    const vault = open(site);
+    await fill(vault, ROTATED);
+    await vault.publish();
+    return undefined;
+  },
+  async run(vault, _site, reports) {
+    const { problems, left, behind } = await vault.rotate();
+    if (problems.length + left > 0) return;
+    reports.wrote(ROTATED, behind);
+    reports.published(behind);
+  },
+  line: () => ['key', 'rotate', '--yes'],
+  after: ROTATED,
+};
+
 /** Those that restore a backup. */
 export const RESTORES: readonly Command[] = [RESTORE, RESTORE_ANEW];
 
@@ -128,5 +149,6 @@ export const COMMANDS: readonly Command[] = [
   PURGE,
   PUBLISH,
   SYNC,
+  ROTATE,
   ...RESTORES,
 ];

@@ -2,6 +2,7 @@
 import type { AppVault } from '../../../cli/ui/session.ts';
 import { WaxsealError } from '../../../src/errors.ts';
 import type {
+  DataKeyStatus,
   SyncOptions,
   SyncPlan,
   SyncPreference,
@@ -55,6 +56,8 @@ export interface Planted {
 export class FakeVault implements AppVault {
   readonly path: string;
   readonly regions: readonly string[];
+  /** What the status says of the data key; nothing, unless a test does. */
+  dataKey: DataKeyStatus | undefined;
   /** Changes to what `list` reports, by name: a problem, copies that are not equal. */
   readonly reported: Map<string, Partial<ListedSecret>> = new Map();
   /** What each write was asked for. */
@@ -189,7 +192,7 @@ export class FakeVault implements AppVault {
 
   async status(): Promise<VaultStatus> {
     await this.#enter('status');
-    return statusOf(this.#listing(), this.regions);
+    return { ...statusOf(this.#listing(), this.regions), dataKey: this.dataKey };
   }
 
   async planSync({ prefer }: SyncOptions = {}): Promise<SyncPlan> {

@@ -1,0 +1,96 @@
+/** One rotation under way: what it seals anew, how far it got, and what it met. */
+import { isWaxsealError, type WaxsealError } from '../../errors.ts';
+import { parameterName } from '../../secret-name.ts';
+import { checkCancelled } from '../deadline.ts';
+import { outliveRemoval } from '../purge/purge.ts';
+import type { LastRevision } from '../release/past.ts';
+import { mergeBehind } from '../release/with-each.ts';
+import { givingUp } from '../replicas.ts';
+import { replicate } from '../replicate.ts';
+import type { VaultScope } from '../scope.ts';
+import type { BehindRegion } from '../types.ts';
+import { commit } from '../write.ts';
+import { putBack } from './look.ts';
+import { isUnder } from './retired.ts';
+import type { RotateOptions, RotationProblem } from './types.ts';
+
+/** A rotation under way. */
+export interface Run {
+  readonly within: VaultScope;
+  readonly problems: ReadonlyMap<string, RotationProblem>;
+  begin(entries: number, others: number): void;
+  through(): void;
+  tell(behind: readonly BehindRegion[]): void;
+  note(name: string, error: WaxsealError): void;
+  /** Seals what stands under a name anew, unless the current data key sealed it. */
+  sealAnew(name: string): Promise<void>;
+  sealed(): number;
+  progress(): string;
+  behind(): readonly BehindRegion[];
+}
+
+/** @param last - the revisions that were published */
+export function startRun(scope: VaultScope, last: LastRevision, { signal, onProgress }: RotateOptions): Run {
+  const within = givingUp(scope);
+  const problems = new Map<string, RotationProblem>();
+  let [sealed, done, total] = [0, 0, 0];
+  let behind: readonly BehindRegion[] = [];
+  const note = (name: string, error: WaxsealError): void => void problems.set(name, { name, error });
+  const through = (): void => {
+    done = Math.min(done + 1, total);
+    onProgress?.({ done, total });
+  };
+  const tell = (lagging: readonly BehindRegion[]): void => {
+    behind = mergeBehind(behind, lagging);
+  };
+  const sealAnew = async (name: string): Promise<void> => {
+    checkCancelled(signal);
+    const parameter = parameterName(scope.path, name);
+    let deleted = false;
+    try {
+      const committed = await commit(
+        within,
+        parameter,
+        async (current, dataKey) => {
+          if (current === undefined || isUnder(current.entry, (await dataKey()).id)) return undefined;
+          const { revision, expiresAt, flags } = current.entry.core;
+          const published = last(name) ?? 0;
+          // Sealed anew, what is older than it was would pass for newer: nothing may be reverted.
+          if (current.damaged === true) return undefined;
+          if (revision < published) {
+            note(name, putBack(name, revision, published));
+            return undefined;
+          }
+          deleted = flags.tombstone;
+          return { value: deleted ? undefined : current.value, expiresAt };
+        },
+        signal,
+      );
+      if (committed !== undefined) tell(await replicate(within, parameter, committed.entry));
+      if (committed?.changed === true) {
+        sealed += 1;
+        // As any write on a tombstone: a purge may have taken it from home meanwhile.
+        if (deleted) await outliveRemoval(within, parameter, committed.entry);
+      }
+    } catch (error) {
+      if (!isWaxsealError(error, 'value_too_large')) throw error;
+      note(name, error);
+    }
+    through();
+  };
+  return {
+    within,
+    problems,
+    begin: (entries, others) => {
+      total = entries + others;
+      onProgress?.({ done, total });
+    },
+    through,
+    tell,
+    note,
+    sealAnew,
+    sealed: () => sealed,
+    progress: () => `${done} of ${total} things are under the current data key`,
+    behind: () => behind,
+  };
+}
