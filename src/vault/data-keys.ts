@@ -117,9 +117,10 @@ export class DataKeyRing {
     kmsKeyId: string,
     signal?: AbortSignal,
   ): Promise<DataKey> {
-    const open = this.#open.get(formatDataKeyId(id));
-    // The same data key under another KMS key is asked of KMS anew: only KMS can say that the key is the vault's.
-    if (open !== undefined && open.kmsKeyId === kmsKeyId) return open.dataKey;
+    // The same data key under another KMS key is asked of KMS anew: only KMS can say that the key is the vault's. Both
+    // are kept, because in the middle of a rewrap every other entry is under the other one.
+    const open = this.#open.get(openName(id, kmsKeyId));
+    if (open !== undefined) return open.dataKey;
     // A thousand entries under one data key share one call; a hedged read in another region makes its own.
     const call = [region.name, formatDataKeyId(id), Buffer.from(wrappedKey).toString('base64')].join(' ');
     const shared = this.#asking.get(call);
@@ -175,7 +176,11 @@ export class DataKeyRing {
     }
     this.#plain.add(plaintext);
     const open = { dataKey: { id, key: plaintext }, kmsKeyId };
-    this.#open.set(formatDataKeyId(id), open);
+    this.#open.set(openName(id, kmsKeyId), open);
     return open;
   }
+}
+
+function openName(id: DataKeyId, kmsKeyId: string): string {
+  return `${formatDataKeyId(id)} ${kmsKeyId}`;
 }

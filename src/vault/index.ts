@@ -25,6 +25,7 @@ export type {
   KeyWrapper,
   ParameterStore,
   Region,
+  RewrappedKey,
   StoredParameter,
   UnwrappedKey,
   WriteOptions,

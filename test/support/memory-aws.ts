@@ -9,7 +9,7 @@ import type { KeyWrapper, ParameterStore, Region, StoredParameter } from '../../
 /** A call on its way. */
 export interface Call {
   readonly region: string;
-  readonly operation: 'read' | 'list' | 'history' | 'write' | 'remove' | 'generate' | 'unwrap';
+  readonly operation: 'read' | 'list' | 'history' | 'write' | 'remove' | 'generate' | 'unwrap' | 'rewrap';
   readonly names: readonly string[];
 }
 
@@ -21,7 +21,8 @@ export type Gate = (call: Call) => Promise<Verdict> | Verdict;
 
 interface KmsKey {
   readonly id: string;
-  readonly material: Uint8Array;
+  /** Oldest first; the last one wraps, all of them open. */
+  readonly materials: Uint8Array[];
 }
 
 /** The store and keys of several regions. */
@@ -34,13 +35,19 @@ export class MemoryAws {
   /** A KMS key that exists in all regions, as a multi-region key does. */
   createKey(): string {
     const id = `mrk-${randomBytes(16).toString('hex')}`;
-    this.#keys.set(id, { id, material: randomBytes(32) });
+    this.#keys.set(id, { id, materials: [randomBytes(32)] });
     return id;
   }
 
-  /** A region whose vault is sealed under `kmsKeyId`. */
-  region(name: string, kmsKeyId: string): Region {
-    return { name, parameters: this.#parameterStore(name), keys: this.#keyWrapper(name, kmsKeyId) };
+  /** Gives a KMS key new material, as its yearly rotation does. */
+  rotateKey(id: string): void {
+    this.#key(id).materials.push(randomBytes(32));
+  }
+
+  /** A region whose vault is sealed under `kmsKeyId`; what is under an `accepted` one is opened too. */
+  region(name: string, kmsKeyId: string, ...accepted: readonly string[]): Region {
+    const keys = this.#keyWrapper(name, [kmsKeyId, ...accepted]);
+    return { name, parameters: this.#parameterStore(name), keys };
   }
 
   /** All versions of a parameter, oldest first, past the gate. */
@@ -63,7 +70,9 @@ export class MemoryAws {
   /** Wraps a data key under any key, as KMS does for whoever may use that key. */
   wrap(kmsKeyId: string, dataKey: Uint8Array, context: Readonly<Record<string, string>>): Uint8Array {
     const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.#key(kmsKeyId).material, nonce);
+    const { materials } = this.#key(kmsKeyId);
+    const material = materials.length - 1;
+    const cipher = createCipheriv('aes-256-gcm', materials[material] ?? '', nonce);
     cipher.setAAD(contextBytes(context));
     const body = Buffer.concat([cipher.update(dataKey), cipher.final()]);
     return Buffer.concat([
@@ -71,8 +80,33 @@ export class MemoryAws {
       nonce,
       cipher.getAuthTag(),
       body,
-      Buffer.alloc(84),
+      Buffer.alloc(83),
+      Buffer.of(material),
     ]);
+  }
+
+  /** Opens what {@link wrap} made, by the first of these keys that wrapped it. */
+  #unwrap(
+    kmsKeyIds: readonly string[],
+    wrappedKey: Uint8Array,
+    context: Readonly<Record<string, string>>,
+  ): { readonly plaintext: Uint8Array; readonly kmsKeyId: string; readonly material: number } {
+    const blob = Buffer.from(wrappedKey);
+    const wrappedBy = blob.subarray(0, 40).toString().trim();
+    const kmsKeyId = kmsKeyIds.find((id) => id === wrappedBy);
+    if (kmsKeyId === undefined) throw new WaxsealError('foreign_key', 'another KMS key wrapped it');
+    const material = blob.at(-1) ?? 0;
+    const key = this.#key(kmsKeyId).materials[material] ?? '';
+    const decipher = createDecipheriv('aes-256-gcm', key, blob.subarray(40, 52));
+    decipher.setAAD(contextBytes(context));
+    decipher.setAuthTag(blob.subarray(52, 68));
+    try {
+      const plaintext = Uint8Array.from(decipher.update(blob.subarray(68, 100)));
+      decipher.final();
+      return { plaintext, kmsKeyId, material };
+    } catch (cause) {
+      throw new WaxsealError('decrypt_failed', 'wrapped for another context', { cause });
+    }
   }
 
   #region(name: string): Map<string, StoredParameter[]> {
@@ -140,32 +174,31 @@ export class MemoryAws {
     for (const stored of await this.#pass(call, () => [...work()])) yield stored;
   }
 
-  #keyWrapper(region: string, kmsKeyId: string): KeyWrapper {
+  #keyWrapper(region: string, kmsKeyIds: readonly [string, ...string[]]): KeyWrapper {
+    const [own] = kmsKeyIds;
     return {
       generate: (context) =>
         this.#pass({ region, operation: 'generate', names: [] }, () => {
           const plaintext = Uint8Array.from(randomBytes(32));
-          return { plaintext, wrappedKey: this.wrap(kmsKeyId, plaintext, context), kmsKeyId };
+          return { plaintext, wrappedKey: this.wrap(own, plaintext, context), kmsKeyId: own };
         }),
       unwrap: (wrappedKey, context) =>
         this.#pass({ region, operation: 'unwrap', names: [] }, () => {
-          const blob = Buffer.from(wrappedKey);
-          const wrappedBy = blob.subarray(0, 40).toString().trim();
-          if (wrappedBy !== kmsKeyId) throw new WaxsealError('foreign_key', 'another KMS key wrapped it');
-          const decipher = createDecipheriv(
-            'aes-256-gcm',
-            this.#key(kmsKeyId).material,
-            blob.subarray(40, 52),
-          );
-          decipher.setAAD(contextBytes(context));
-          decipher.setAuthTag(blob.subarray(52, 68));
-          try {
-            const plaintext = Uint8Array.from(decipher.update(blob.subarray(68, 100)));
-            decipher.final();
-            return { plaintext, kmsKeyId };
-          } catch (cause) {
-            throw new WaxsealError('decrypt_failed', 'wrapped for another context', { cause });
-          }
+          const { plaintext, kmsKeyId } = this.#unwrap(kmsKeyIds, wrappedKey, context);
+          return { plaintext, kmsKeyId };
+        }),
+      rewrap: (wrappedKey, context, { to }) =>
+        this.#pass({ region, operation: 'rewrap', names: [] }, () => {
+          const opened = this.#unwrap(kmsKeyIds, wrappedKey, context);
+          const kmsKeyId = to ?? opened.kmsKeyId;
+          const materialId = (id: string, material: number): string => `${id} ${material}`;
+          return {
+            wrappedKey: this.wrap(kmsKeyId, opened.plaintext, context),
+            kmsKeyId,
+            sourceKmsKeyId: opened.kmsKeyId,
+            materialId: materialId(kmsKeyId, this.#key(kmsKeyId).materials.length - 1),
+            sourceMaterialId: materialId(opened.kmsKeyId, opened.material),
+          };
         }),
     };
   }
