@@ -1,10 +1,11 @@
 /** Many secrets at once. What is there already with the same value is left alone, which is how an import resumes. */
 import { type Entry, sameEntry } from '../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
+import { isIntegrityError, WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName } from '../secret-name.ts';
 import { aFewAtOnce } from './at-once.ts';
 import { checkCancelled, deadline } from './deadline.ts';
 import { effectiveEntry, foundation } from './effective.ts';
+import { interrupted } from './interrupted.ts';
 import type { Region, StoredParameter } from './ports.ts';
 import { givingUp, inReplicas } from './replicas.ts';
 import type { VaultScope } from './scope.ts';
@@ -90,7 +91,8 @@ export async function importSecrets(
     });
     checkCancelled(signal);
   } catch (error) {
-    throw interrupted(error, done, items.length);
+    const progress = `${done} of ${items.length} secrets are in place`;
+    throw interrupted(error, progress, 'run the same import again: it goes on where it stopped');
   }
   const lacking = await lackingCopies(within, standing, signal);
   tell(lacking.filter(({ region }) => !behind.has(region)));
@@ -150,21 +152,4 @@ function checkItems(scope: VaultScope, items: readonly ImportItem[]): void {
     seen.add(name);
     checkValueFits(scope, parameterName(scope.path, name), value);
   }
-}
-
-/** The failure itself, with how far it got: code and cause stay what they were. */
-function interrupted(failure: unknown, done: number, total: number): WaxsealError {
-  const progress = `${done} of ${total} secrets are in place`;
-  const hint = 'run the same import again: it goes on where it stopped';
-  if (isWaxsealError(failure, 'cancelled')) {
-    return new WaxsealError('cancelled', `stopped: ${progress}`, { hint, cause: failure.cause });
-  }
-  if (!(failure instanceof WaxsealError)) {
-    return new WaxsealError('unexpected', `stopped: ${progress}`, { hint, cause: failure });
-  }
-  return new WaxsealError(failure.code, `${failure.message} (${progress})`, {
-    hint: failure.hint === undefined ? hint : `${failure.hint}; then ${hint}`,
-    cause: failure,
-    region: failure.region,
-  });
 }

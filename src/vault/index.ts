@@ -20,6 +20,15 @@ export type {
   LostWrite,
 } from './drill/report.ts';
 export { createHealth, type RegionHealth } from './health.ts';
+export type {
+  KeyCounts,
+  KeyProblem,
+  KeyUsage,
+  RegionKeyUsage,
+  RewrapPlan,
+  RewrapRegion,
+  RewrapResult,
+} from './key/types.ts';
 export { DEFAULT_QUOTA } from './pace.ts';
 export type {
   KeyWrapper,

@@ -88,10 +88,18 @@ export async function readHistory(
     async (region, signal) => {
       const items: HistoryItem[] = [];
       let before: string | undefined;
+      let last: string | undefined;
       for await (const stored of region.parameters.history(parameter, signal)) {
-        const { item, digest } = await historyItem(scope, region, stored, before, signal);
-        if (digest !== undefined) before = digest;
-        if (item !== undefined) items.push(item);
+        const { item, digest, opened } = await historyItem(scope, region, stored, before, signal);
+        if (opened === true) before = digest;
+        if (item === undefined) continue;
+        // A rewrap: the revision was written when it was written first, and opens as it is wrapped now. One that is
+        // not to be trusted is no rewrap, and who wrote it is to be seen.
+        const again = digest !== undefined && digest === last && !isIntegrityError(item.problem);
+        const same = again ? items.at(-1) : undefined;
+        if (same === undefined) items.push(item);
+        else items[items.length - 1] = { ...same, problem: item.problem };
+        last = digest;
       }
       if (items.length === 0) throw notFound(scope, name, region);
       return items.reverse();
@@ -106,7 +114,7 @@ async function historyItem(
   stored: StoredParameter,
   before: string | undefined,
   signal: AbortSignal,
-): Promise<{ item?: HistoryItem; digest?: string }> {
+): Promise<{ item?: HistoryItem; digest?: string; opened?: boolean }> {
   const outside = { storedAt: stored.modifiedAt, writtenBy: stored.modifiedBy, region: region.name };
   try {
     const entry = parseEntry(stored.value);
@@ -131,7 +139,8 @@ async function historyItem(
         problem,
         linked: core.parent.byteLength === 0 ? before === undefined : hex(core.parent) === before,
       },
-      ...(problem === undefined ? { digest: hex(entryDigest(entry)) } : {}),
+      digest: hex(entryDigest(entry)),
+      opened: problem === undefined,
     };
   } catch (error) {
     if (!isWaxsealError(error, 'malformed')) throw error;

@@ -9,6 +9,7 @@ import type {
 } from './backup/types.ts';
 import type { DrillOptions, DrillReport } from './drill/report.ts';
 import type { RegionHealth } from './health.ts';
+import type { KeyUsage, RewrapOptions, RewrapPlan, RewrapResult, RewrapRun } from './key/types.ts';
 import type { Region } from './ports.ts';
 import type {
   CopyState,
@@ -323,6 +324,20 @@ export interface Vault {
    * @throws WaxsealError `malformed`, `conflict`, `usage`: nothing was written then
    */
   restore(source: BackupSource, options?: RestoreOptions): Promise<RestoreResult>;
+  /**
+   * What {@link rewrap} would write; writes nothing. KMS is asked to wrap the data keys anew, so that what it refuses is
+   * known. No data key is opened.
+   * @throws WaxsealError what KMS and home say
+   */
+  planRewrap(options?: RewrapOptions): Promise<RewrapPlan>;
+  /**
+   * Puts every wrapped data key under another KMS key, or under the newest material of its own. Values, revisions and
+   * releases stay what they are. Started again after an interruption it goes on.
+   * @throws WaxsealError as planning does, and nothing was written then; `cancelled`
+   */
+  rewrap(options?: RewrapRun): Promise<RewrapResult>;
+  /** What still refers to a KMS key, by its bare id. A region that does not answer is part of it. */
+  keyUsage(kmsKeyId: string, options?: { readonly signal?: AbortSignal }): Promise<KeyUsage>;
   /** Wipes the data keys. The vault cannot be used after it. */
   close(): void;
 }

@@ -1,10 +1,9 @@
 /** Pinned copies of releases: a region that lacks one gets it. */
-import { parameterName, RESERVED_FOLDER } from '../../secret-name.ts';
 import { deadline } from '../deadline.ts';
 import type { Region, StoredParameter } from '../ports.ts';
 import { wipe, writePinned } from '../release/manage.ts';
 import { type OpenedRelease, readRelease } from '../release/open.ts';
-import { releaseNames } from '../release/place.ts';
+import { pinnedNumber, releaseNames } from '../release/place.ts';
 import { NOTHING, type Part, problemOf, type Run, together } from './run.ts';
 import type { SyncAction } from './types.ts';
 
@@ -72,13 +71,9 @@ async function openFirst(
 }
 
 function pinnedIn({ scope, lost }: Run, own: Own): readonly Pinned[] {
-  const folder = `${parameterName(scope.path, `${RESERVED_FOLDER}/pinned`)}/`;
   const numbers = new Set(
     [...own.values()].flatMap((parameters) =>
-      [...parameters.keys()].flatMap((name) => {
-        const rest = name.startsWith(folder) ? name.slice(folder.length) : '';
-        return /^[1-9]\d{0,14}$/.test(rest) ? [Number(rest)] : [];
-      }),
+      [...parameters.keys()].flatMap((name) => pinnedNumber(scope.path, name) ?? []),
     ),
   );
   const regions = [...own.keys()].filter((region) => !lost.has(region));

@@ -20,3 +20,10 @@ export function releaseNames(path: string, pinned?: number): ReleaseNames {
   const head = parameterName(path, `${RESERVED_FOLDER}/${folder}`);
   return { head, part: (index) => `${head}/${index + 1}` };
 }
+
+/** The number of the pinned release whose head has this full name; undefined for any other parameter. */
+export function pinnedNumber(path: string, name: string): number | undefined {
+  const folder = `${parameterName(path, `${RESERVED_FOLDER}/pinned`)}/`;
+  const rest = name.startsWith(folder) ? name.slice(folder.length) : '';
+  return /^[1-9]\d{0,14}$/.test(rest) ? Number(rest) : undefined;
+}
