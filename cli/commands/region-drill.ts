@@ -1,7 +1,7 @@
 import { askCaller } from '../../src/aws/account/index.ts';
-import { findConfig } from '../../src/config/index.ts';
 import { isWaxsealError, WaxsealError } from '../../src/errors.ts';
 import type { DrillReport } from '../../src/vault/index.ts';
+import { chosenVaults } from '../chosen-vaults.ts';
 import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
 import { startProgress } from '../progress.ts';
 import { allCarried, type Drill, drillJson } from '../region/drill-json.ts';
@@ -22,16 +22,13 @@ export async function run(
   _args: readonly string[],
   options: Options,
 ): Promise<number | undefined> {
-  const { json, markdown, all, vault } = options;
+  const { json, markdown } = options;
   if (json === true && markdown === true) {
     throw new WaxsealError('usage', '--json and --markdown are two forms of the same report', {
       hint: 'pass one of them',
     });
   }
-  if (all === true && vault !== undefined) {
-    throw new WaxsealError('usage', '--all and --vault both say which vaults', { hint: 'pass one of them' });
-  }
-  const paths = all === true ? await allVaults(context) : [vault];
+  const paths = await chosenVaults(context, options);
   const startedAt = Date.now();
   const vaults: DrillReport[] = [];
   const asked: { caller: string | undefined; aws: string }[] = [];
@@ -47,14 +44,6 @@ export async function run(
   if (json === true) await writeJson(context, drillJson(drill));
   else await write(context, markdown === true ? drillMarkdown(drill) : drillText(drill));
   return allCarried(drill) ? undefined : NOT_CARRIED;
-}
-
-async function allVaults({ cwd }: CommandContext): Promise<readonly string[]> {
-  const file = await findConfig(cwd);
-  if (file !== undefined) return Object.keys(file.config.vaults);
-  throw new WaxsealError('config_missing', 'there is no waxseal.json here or above', {
-    hint: '--all means the vaults of waxseal.json: go to a folder that has one, or pass --vault',
-  });
 }
 
 async function drilled(context: CommandContext, options: Options, { vault }: Session): Promise<DrillReport> {

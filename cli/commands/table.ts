@@ -1,6 +1,7 @@
 /** All commands: what they take and say of themselves. What they do is loaded when they run. */
 import { BACKUP } from './backup-table.ts';
 import { EXEC, EXPLAIN, GLOBAL_OPTIONS } from './exec-table.ts';
+import { KEY_REWRAP } from './key-rewrap-table.ts';
 import { LOCAL } from './local-table.ts';
 import { REGION, STATUS } from './region-table.ts';
 import { RELEASE } from './release-table.ts';
@@ -154,6 +155,15 @@ export const COMMANDS: readonly CommandSpec[] = [
   RELEASE,
   STATUS,
   REGION,
+  {
+    usage: 'key',
+    group: 'Keys',
+    summary: 'the KMS key of a vault: move to another one, and see what is still under the old one',
+    options: VAULT,
+    examples: ['waxseal key rewrap --fresh', 'waxseal key usage alias/old'],
+    load: () => import('./key-usage.ts'),
+    subcommands: KEY_REWRAP,
+  },
   LOCAL,
   {
     usage: 'demo',

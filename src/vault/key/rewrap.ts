@@ -123,7 +123,7 @@ async function find(
     const error = fate.is === 'refused' ? fate.error : tooLarge(scope, one, fate);
     if (error !== undefined) {
       // Under a data key that does not come along writers would go on sealing.
-      if (one.kind === 'dataKey' && region === scope.home) throw error;
+      if (one.kind === 'dataKey' && region === scope.home) throw notOfVault(one, error);
       problems.push(problemWith(scope, region, one.name, error));
     } else if (fate.is !== 'kept') todo.get(region)?.push(one);
   }
@@ -217,6 +217,13 @@ function regionsOf(todo: Todo): readonly RewrapRegion[] {
     counts: countKinds(some),
     writes: some.length,
   }));
+}
+
+function notOfVault({ kmsKeyId }: Wrapped, cause: WaxsealError): WaxsealError {
+  if (cause.code !== 'foreign_key') return cause;
+  const hint = `nothing was written; where that was the vault's key before: "acceptedKeyIds": ["${kmsKeyId}"] for the vault in waxseal.json, until all is moved`;
+  const message = `the data key says it is under KMS key ${kmsKeyId}, which the vault does not accept`;
+  return new WaxsealError('foreign_key', message, { hint, cause, region: cause.region });
 }
 
 function notAtHome({ home }: VaultScope): WaxsealError {
