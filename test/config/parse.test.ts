@@ -154,6 +154,21 @@ describe('parseConfig', () => {
     ["a tag of AWS's", vault(HOME, '"tags": {\n"Aws:x": "1" }'), 'w:6: "Aws:x": a tag holds'],
     ['a tag as a number', vault(HOME, '"tags": {\n"x": 1 }'), 'w:6: "x" expected string, got 1'],
     ['a tag with a brace', vault(HOME, '"tags": {\n"x": "{" }'), 'w:6: "x": a tag holds letters'],
+    [
+      'an alias that is accepted',
+      vault(HOME, '"acceptedKeyIds": ["alias/own"]'),
+      'w:5: "0": is not the id or ARN of a KMS key (an alias can be moved)',
+    ],
+    [
+      'a key accepted beside itself',
+      vault(HOME, `"keyId": "${MRK}"`, `"acceptedKeyIds": ["arn:aws:kms:us-east-1:123456789012:key/${MRK}"]`),
+      `w:6: key ${MRK} is named twice`,
+    ],
+    [
+      'an accepted key that replicas could not use',
+      vault(HOME, '"replicas": ["eu-west-1"]', '"acceptedKeyIds": ["01234567-89ab-cdef-0123-456789abcdef"]'),
+      'w:6: the key exists in one region only, so replicas could not open anything',
+    ],
     ['no key', vault(HOME, '"keyId": ""'), 'w:5: "keyId": is not the id or ARN of a KMS key'],
     [
       'the alias of a key',

@@ -31,12 +31,6 @@ function configure(box: Sandbox, vault: object): void {
 }
 
 async function ownKey(box: Sandbox): Promise<string> {
-  const { regions } = JSON.parse((await ok(box, ['region', 'drill', '--json'])).out) as {
-    regions?: unknown[];
-  };
-  expect(regions ?? []).toBeDefined();
-  const plan = JSON.parse((await ok(box, ['key', 'rewrap', '--fresh', '--json'])).out) as { from: string[] };
-  expect(plan.from).toEqual([]);
   const usage = await box.waxseal(['key', 'usage', 'alias/waxseal/acme/dev', '--json']);
   expect(usage.status).toBe(5);
   return (JSON.parse(usage.out) as { key: string }).key;
@@ -91,11 +85,8 @@ test('from one key to the next: nothing moves before both are accepted, then eve
   expect((await started(box)).out).toBe('value of Avalue of B');
   await ok(box, ['set', 'A', '--exact'], 'next');
   await ok(box, ['region', 'drill']);
-  const history = JSON.parse((await ok(box, ['history', 'B', '--json'])).out) as {
-    history?: unknown[];
-    revisions?: unknown[];
-  };
-  expect((history.history ?? history.revisions)?.length).toBe(1);
+  const { history } = JSON.parse((await ok(box, ['history', 'B', '--json'])).out) as { history: unknown[] };
+  expect(history).toEqual([expect.not.objectContaining({ problem: expect.anything() })]);
   expect((await started(box)).out).toBe('nextvalue of B');
 });
 
@@ -125,11 +116,9 @@ test('by variables alone, to an alias; then the old key is disabled and everythi
   expect(done.err).toContain(`take ${oldKey} out of "acceptedKeyIds"`);
   const local = await startLocal(box, ['--state', join(box.cwd, '.waxseal'), '--region', HOME, REPLICA]);
   for (const region of [HOME, REPLICA]) {
-    await local
-      .kms(region)
-      .send(new DisableKeyCommand({ KeyId: oldKey }))
-      .catch(() => {});
+    await local.kms(region).send(new DisableKeyCommand({ KeyId: oldKey }));
   }
+  expect((await box.waxseal(['get', 'A'], { env: { WAXSEAL_KMS_KEY: oldKey } })).status).not.toBe(0);
   const alone = { WAXSEAL_KMS_KEY: newKey };
   const get = await box.waxseal(['get', 'A'], { env: alone });
   expect([get.status, get.out], get.err).toEqual([0, 'value of A']);

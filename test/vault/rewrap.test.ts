@@ -192,6 +192,23 @@ describe('a rewrap to another KMS key', () => {
     expect(current(await vault().keyUsage(parseEntry(put).wrapping.kmsKeyId))).toEqual([1, 0]);
   });
 
+  it('leaves the floor of an application where it was: no older release is taken', async () => {
+    const { aws, newKey, vault } = await filled();
+    const before = aws.versions(HOME, HEAD);
+    const { seen } = await vault().boot();
+    await vault().rewrap({ to: newKey });
+    const moved = (await vault().boot({ seen })).seen;
+    expect([seen?.release, moved?.release, moved?.kmsKeyId]).toEqual([2, 2, newKey]);
+    // The release before it, under the old key, in the next slot: authentic, and too old.
+    for (const region of [HOME, REPLICA]) {
+      const version = aws.versions(region, HEAD).length + 1;
+      const old = (before[0]?.value ?? '').replace(/"slot":"[^"]*"/, `"slot":"${region}:${version}"`);
+      expect(parseEntry(old).wrapping.slot).toEqual({ region, version });
+      aws.plant(region, HEAD, old);
+    }
+    await rejection(vault().boot({ seen: moved }), 'release_too_old');
+  });
+
   it('writes nothing when KMS refuses the data key', async () => {
     for (const code of ['denied', 'key_unusable', 'key_not_found', 'credentials', 'throttled'] as const) {
       const { aws, newKey, vault } = await filled();
