@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { parseEntry, sameEntry } from '../../src/envelope/index.ts';
+import {
+  encodeDataKeyRecord,
+  encryptionContext,
+  parseDataKeyRecord,
+  parseEntry,
+  sameEntry,
+} from '../../src/envelope/index.ts';
 import { WaxsealError } from '../../src/errors.ts';
 import type { KeyCounts, KeyUsage, Vault } from '../../src/vault/index.ts';
 import type { Call, MemoryAws, Verdict } from '../support/memory-aws.ts';
@@ -295,6 +301,27 @@ describe('a rewrap to another KMS key', () => {
     expect(countOf(aws, 'write')).toBeLessThan(12);
     await vault().rewrap({ to: newKey });
     await checkMoved(made);
+  });
+
+  it("gives back a newer data key's record that came in between its look and its write", async () => {
+    const { aws, newKey, oldKey, vault } = await filled();
+    const id = { generation: 2, createdAt: 1_763_788_000, random: '0123456789abcdef' };
+    const wrappedKey = aws.wrap(oldKey, new Uint8Array(32).fill(7), encryptionContext(VAULT, id));
+    const rotated = encodeDataKeyRecord({ vault: VAULT, id, wrappedKey, kmsKeyId: oldKey });
+    let once = true;
+    aws.gate = ({ operation, region, names }) => {
+      if (once && operation === 'write' && region === HOME && names[0] === RECORD) {
+        once = false;
+        aws.plant(HOME, RECORD, rotated);
+      }
+      return undefined;
+    };
+    // One more call to KMS: for what came in between.
+    expect(await vault().rewrap({ to: newKey })).toMatchObject({ left: 0, kmsCalls: 2 });
+    const stands = parseDataKeyRecord(aws.versions(HOME, RECORD).at(-1)?.value ?? '', VAULT);
+    expect([stands.id, stands.kmsKeyId]).toEqual([id, newKey]);
+    await vault().set('B', bytes('sealed under it'));
+    expect((await vault().get('B')).dataKeyId).toMatch(/^2\./);
   });
 
   it('is refused while another region acts as home', async () => {
