@@ -28,7 +28,7 @@ export type {
   RewrapPlan,
   RewrapRegion,
   RewrapResult,
-} from './key/types.ts';
+} from './key/rewrap/types.ts';
 export { DEFAULT_QUOTA } from './pace.ts';
 export type {
   KeyWrapper,

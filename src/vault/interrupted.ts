@@ -1,10 +1,10 @@
-/** Long work that ended before its end. */
+/** Long work that was stopped half-way and can be begun again. */
 import { isWaxsealError, WaxsealError } from '../errors.ts';
 
 /**
  * The failure itself, with how far the work got: code and cause stay what they were.
- * @param progress - what is done, such as `3 of 9 secrets are in place`
- * @param hint - how to go on
+ * @param progress - such as "3 of 12 secrets are in place"
+ * @param hint - how it goes on
  */
 export function interrupted(failure: unknown, progress: string, hint: string): WaxsealError {
   if (isWaxsealError(failure, 'cancelled')) {

@@ -9,7 +9,7 @@ import type {
 } from './backup/types.ts';
 import type { DrillOptions, DrillReport } from './drill/report.ts';
 import type { RegionHealth } from './health.ts';
-import type { KeyUsage, RewrapOptions, RewrapPlan, RewrapResult, RewrapRun } from './key/types.ts';
+import type { KeyUsage, RewrapOptions, RewrapPlan, RewrapResult, RewrapRun } from './key/rewrap/types.ts';
 import type { Region } from './ports.ts';
 import type {
   CopyState,

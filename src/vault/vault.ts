@@ -117,10 +117,10 @@ export function createVault(options: VaultOptions): Vault {
     planSync: async (how) => planSync(scope, how),
     sync: async (how) => syncRegions(scope, how),
     // Loaded by whoever needs them.
-    planRewrap: async (how = {}) => (await import('./key/rewrap.ts')).planRewrap(scope, how),
-    rewrap: async (how = {}) => (await import('./key/rewrap.ts')).rewrap(scope, how),
+    planRewrap: async (how = {}) => (await import('./key/rewrap/rewrap.ts')).planRewrap(scope, how),
+    rewrap: async (how = {}) => (await import('./key/rewrap/rewrap.ts')).rewrap(scope, how),
     keyUsage: async (kmsKeyId, how = {}) =>
-      (await import('./key/usage.ts')).keyUsage(scope, kmsKeyId, how.signal),
+      (await import('./key/rewrap/usage.ts')).keyUsage(scope, kmsKeyId, how.signal),
     backup: async (put, how) => (await import('./backup/take.ts')).takeBackup(scope, put, how),
     restore: async (source, how) => (await import('./backup/restore.ts')).restoreBackup(scope, source, how),
   };

@@ -5,13 +5,13 @@ import {
   type Entry,
   parseDataKeyRecord,
   parseEntry,
-} from '../../envelope/index.ts';
-import { isIntegrityError, type WaxsealError } from '../../errors.ts';
-import { secretName } from '../../secret-name.ts';
-import { countedEntry } from '../effective.ts';
-import type { Region, StoredParameter } from '../ports.ts';
-import { pinnedNumber, releaseNames } from '../release/place.ts';
-import type { VaultScope } from '../scope.ts';
+} from '../../../envelope/index.ts';
+import { isIntegrityError, type WaxsealError } from '../../../errors.ts';
+import { secretName } from '../../../secret-name.ts';
+import { countedEntry } from '../../effective.ts';
+import type { Region, StoredParameter } from '../../ports.ts';
+import { pinnedNumber, releaseNames } from '../../release/place.ts';
+import type { VaultScope } from '../../scope.ts';
 import type { KeyCounts, KeyProblem } from './types.ts';
 
 /** A parameter that carries a wrapped data key. */

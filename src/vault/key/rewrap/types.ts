@@ -1,5 +1,5 @@
 /** What moving a vault between KMS keys takes and gives. */
-import type { WaxsealError } from '../../errors.ts';
+import type { WaxsealError } from '../../../errors.ts';
 
 /** How many parameters of one region are meant, by what they are. */
 export interface KeyCounts {

@@ -3,13 +3,13 @@
  * and before the first write, and every parameter that carries it is written again with that wrapping and nothing else
  * changed. Whatever ends a run, the next one goes on: what is under the new key already is left alone.
  */
-import { isWaxsealError, type WaxsealError } from '../../errors.ts';
-import { aFewAtOnce } from '../at-once.ts';
-import { checkCancelled } from '../deadline.ts';
-import { interrupted } from '../interrupted.ts';
-import { patiently } from '../patience.ts';
-import type { Region } from '../ports.ts';
-import type { VaultScope } from '../scope.ts';
+import { isWaxsealError, type WaxsealError } from '../../../errors.ts';
+import { aFewAtOnce } from '../../at-once.ts';
+import { checkCancelled } from '../../deadline.ts';
+import { interrupted } from '../../interrupted.ts';
+import { patiently } from '../../patience.ts';
+import type { Region } from '../../ports.ts';
+import type { VaultScope } from '../../scope.ts';
 import { findTodo, type Todo } from './find.ts';
 import { rewrapOne } from './rewrap-one.ts';
 import type { RewrapOptions, RewrapPlan, RewrapRegion, RewrapResult, RewrapRun } from './types.ts';

@@ -1,9 +1,9 @@
 /** What KMS made of the data keys of a vault: each distinct wrapped data key is asked for once, at home. */
-import { encryptionContext, formatDataKeyId } from '../../envelope/index.ts';
-import { isIntegrityError, WaxsealError } from '../../errors.ts';
-import { deadline } from '../deadline.ts';
-import type { RewrappedKey } from '../ports.ts';
-import type { VaultScope } from '../scope.ts';
+import { encryptionContext, formatDataKeyId } from '../../../envelope/index.ts';
+import { isIntegrityError, WaxsealError } from '../../../errors.ts';
+import { deadline } from '../../deadline.ts';
+import type { RewrappedKey } from '../../ports.ts';
+import type { VaultScope } from '../../scope.ts';
 import type { Wrapped } from './wrapped.ts';
 
 /** How a data key is to be wrapped from now on. */

@@ -4,14 +4,14 @@ import {
   encodeEntry,
   formatDataKeyId,
   parseDataKeyRecord,
-} from '../../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
-import { jitter } from '../backoff.ts';
-import { claimVersion, versionAbove, writeCopy } from '../claim.ts';
-import { deadline, outcomeUnknown } from '../deadline.ts';
-import type { Region, StoredParameter } from '../ports.ts';
-import type { VaultScope } from '../scope.ts';
-import { isStale } from '../stale.ts';
+} from '../../../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, WaxsealError } from '../../../errors.ts';
+import { jitter } from '../../backoff.ts';
+import { claimVersion, versionAbove, writeCopy } from '../../claim.ts';
+import { deadline, outcomeUnknown } from '../../deadline.ts';
+import type { Region, StoredParameter } from '../../ports.ts';
+import type { VaultScope } from '../../scope.ts';
+import { isStale } from '../../stale.ts';
 import { toWrapped, type Wrapped } from './wrapped.ts';
 import type { NewWrapping, Wrappings } from './wrappings.ts';
 

@@ -1,9 +1,9 @@
 /** All regions of a vault, listed for what carries a wrapped data key. */
-import type { WaxsealError } from '../../errors.ts';
-import { checkCancelled, deadline } from '../deadline.ts';
-import type { Region, StoredParameter } from '../ports.ts';
-import { answering, failures, readContents } from '../region/copies.ts';
-import type { VaultScope } from '../scope.ts';
+import type { WaxsealError } from '../../../errors.ts';
+import { checkCancelled, deadline } from '../../deadline.ts';
+import type { Region, StoredParameter } from '../../ports.ts';
+import { answering, failures, readContents } from '../../region/copies.ts';
+import type { VaultScope } from '../../scope.ts';
 import type { KeyProblem } from './types.ts';
 import { type Wrapped, wrappedIn } from './wrapped.ts';
 

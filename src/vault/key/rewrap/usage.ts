@@ -1,10 +1,10 @@
 /** What still refers to a KMS key: the proof that it may be disabled. KMS is not asked, and nothing is opened. */
-import { parseDataKeyRecord, parseEntry } from '../../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, type WaxsealError } from '../../errors.ts';
-import { overAll } from '../at-once.ts';
-import { checkCancelled, deadline } from '../deadline.ts';
-import type { Region, StoredParameter } from '../ports.ts';
-import type { VaultScope } from '../scope.ts';
+import { parseDataKeyRecord, parseEntry } from '../../../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, type WaxsealError } from '../../../errors.ts';
+import { overAll } from '../../at-once.ts';
+import { checkCancelled, deadline } from '../../deadline.ts';
+import type { Region, StoredParameter } from '../../ports.ts';
+import type { VaultScope } from '../../scope.ts';
 import { lookAtKeys } from './look.ts';
 import type { KeyUsage, RegionKeyUsage } from './types.ts';
 import { countKinds, type Wrapped } from './wrapped.ts';

@@ -1,9 +1,9 @@
 /** A vault before it is rewrapped, and again after it: what is there, and what has to be written. */
-import { encodeEntry } from '../../envelope/index.ts';
-import { isWaxsealError, WaxsealError } from '../../errors.ts';
-import type { Region } from '../ports.ts';
-import type { VaultScope } from '../scope.ts';
-import { checkTextFits, withWidestSlot } from '../size.ts';
+import { encodeEntry } from '../../../envelope/index.ts';
+import { isWaxsealError, WaxsealError } from '../../../errors.ts';
+import type { Region } from '../../ports.ts';
+import type { VaultScope } from '../../scope.ts';
+import { checkTextFits, withWidestSlot } from '../../size.ts';
 import { type Look, lookAtKeys } from './look.ts';
 import type { KeyProblem } from './types.ts';
 import { problemWith, type Wrapped } from './wrapped.ts';
