@@ -14,9 +14,9 @@ const VAULT: readonly OptionSpec[] = [
 export const KEY: CommandSpec = {
   usage: 'key',
   group: GROUP,
-  summary: "a vault's data key; without a subcommand, what a rotation would do",
+  summary: "a vault's data key and KMS key; without a subcommand, what a rotation of the data key would do",
   options: VAULT,
-  examples: ['waxseal key rotate', 'waxseal key rotate --due --yes'],
+  examples: ['waxseal key rotate', 'waxseal key rewrap --fresh', 'waxseal key usage alias/old'],
   load: () => import('./key-rotate.ts'),
   subcommands: [
     {
@@ -32,6 +32,37 @@ export const KEY: CommandSpec = {
       ],
       examples: ['waxseal key rotate', 'waxseal key rotate --yes', 'waxseal key rotate --due --yes'],
       load: () => import('./key-rotate.ts'),
+    },
+    {
+      usage: 'rewrap',
+      group: GROUP,
+      summary:
+        'put the data keys of a vault under another KMS key, or under the newest material of its own; values and revisions stay',
+      options: [
+        ...VAULT,
+        ['--to <key>', 'the KMS key (id, ARN or alias) to go under; the applications accept it already'],
+        ['--fresh', 'the same KMS key, after KMS rotated its material'],
+        ['--all', 'all vaults of waxseal.json, one after the other'],
+        ['-y, --yes', 'do it; without it the plan is shown, and on a terminal you are asked'],
+      ],
+      examples: [
+        'waxseal key rewrap --to mrk-0123456789abcdef0123456789abcdef',
+        'waxseal key rewrap --to alias/next --yes',
+        'waxseal key rewrap --fresh --all --yes',
+      ],
+      load: () => import('./key-rewrap.ts'),
+    },
+    {
+      usage: 'usage <key>',
+      group: GROUP,
+      summary:
+        'what of a vault still refers to a KMS key (id, ARN or alias); exit status 5 when anything does that stands, or a region did not answer',
+      options: [...VAULT, ['--all', 'all vaults of waxseal.json']],
+      examples: [
+        'waxseal key usage mrk-0123456789abcdef0123456789abcdef',
+        'waxseal key usage alias/old --all --json',
+      ],
+      load: () => import('./key-usage.ts'),
     },
   ],
 };

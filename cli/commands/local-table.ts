@@ -71,5 +71,18 @@ export const LOCAL: CommandSpec = {
       examples: ['waxseal local clock', 'waxseal local clock +30d'],
       load: () => import('./local-clock.ts'),
     },
+    {
+      usage: 'key <action> [key]',
+      group: 'Embedded AWS',
+      summary:
+        "create: make another multi-region key in the regions of a vault and print its id; rotate: give a key, else the vault's own, new material now",
+      options: [
+        ['--vault <path>', 'the vault, such as /acme/dev (else WAXSEAL_VAULT, else waxseal.json)'],
+        ['--state <folder>', "the state folder; default the project's own"],
+        ['--json', 'print JSON'],
+      ],
+      examples: ['waxseal local key create', 'waxseal local key rotate'],
+      load: () => import('./local-key.ts'),
+    },
   ],
 };

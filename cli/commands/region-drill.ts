@@ -1,4 +1,5 @@
 import { WaxsealError } from '../../src/errors.ts';
+
 import type { DrillReport } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
 import { callerOf, vaultsMeant } from '../every-vault.ts';

@@ -1,9 +1,6 @@
 /** KMS key ids and ARNs. Source: KMS developer guide, "Key identifiers (KeyId)". */
 
-/** The bare key id of a key ARN, or what was given when it is one already. */
-export function bareKeyId(keyIdOrArn: string): string {
-  return keyIdOrArn.slice(keyIdOrArn.lastIndexOf('/') + 1);
-}
+export { bareKeyId } from '../config/key-id.ts';
 
 /**
  * The same key's identifier in another region. Only a multi-region key (`mrk-`) exists there under the same id; any

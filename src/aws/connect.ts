@@ -109,10 +109,10 @@ const overLean: OpenPorts = async (settings, local, observe) => {
   const { createLean, leanKeyWrapper, leanParameterStore } = await import('./lean/index.ts');
   const client = createLean({ local, observe });
   return {
-    region: (name, keyId = keyOf(settings)) => ({
+    region: (name, keyId) => ({
       name,
       parameters: leanParameterStore(name, client),
-      keys: leanKeyWrapper(name, keyId, client),
+      keys: leanKeyWrapper(name, keyId ?? keyOf(settings), client, acceptedBeside(settings, keyId)),
     }),
     close: () => client.close(),
   };
@@ -126,13 +126,13 @@ const overSdk: OpenPorts = async (settings, local, observe) => {
   ]);
   const clients: RegionClients[] = [];
   return {
-    region: (name, keyId = keyOf(settings)) => {
+    region: (name, keyId) => {
       const client = createClients(name, local, observe);
       clients.push(client);
       return {
         name,
         parameters: sdkParameterStore(name, client.ssm),
-        keys: sdkKeyWrapper(name, keyId, client.kms),
+        keys: sdkKeyWrapper(name, keyId ?? keyOf(settings), client.kms, acceptedBeside(settings, keyId)),
       };
     },
     close: () => {
@@ -143,6 +143,11 @@ const overSdk: OpenPorts = async (settings, local, observe) => {
 
 function keyOf(settings: Settings): string {
   return settings.kmsKey ?? vaultAlias(settings.vault);
+}
+
+/** What is accepted beside the vault's own key; nothing beside one that was named instead of it. */
+function acceptedBeside({ acceptedKeys }: Settings, instead: string | undefined): readonly string[] {
+  return instead === undefined ? (acceptedKeys ?? []) : [];
 }
 
 /** The embedded AWS serves every region that the file names, so that another vault's command finds its own too. */

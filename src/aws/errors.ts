@@ -109,9 +109,10 @@ export function fromAws(error: unknown, call: CallInfo, signal?: AbortSignal): W
   const detail = { cause: error, region: call.region };
   const meaning = MEANINGS[name];
   if (meaning?.code === 'denied') {
-    return new WaxsealError('denied', `${call.action} is not allowed in ${call.region}`, {
+    const right = missingRight(call.action, failure.message);
+    return new WaxsealError('denied', `${right} is not allowed in ${call.region}`, {
       ...detail,
-      hint: `grant ${call.action} to these credentials; for a KMS action, in the key policy too`,
+      hint: `grant ${right} to these credentials; for a KMS action, in the key policy too`,
     });
   }
   if (meaning !== undefined) {
@@ -139,4 +140,13 @@ export function fromAws(error: unknown, call: CallInfo, signal?: AbortSignal): W
   return status >= 400 && status < 500
     ? new WaxsealError('rejected', `${at}: ${name}: ${said}`, detail)
     : new WaxsealError('unexpected', `${at} failed: ${name} ${said}`.trimEnd(), detail);
+}
+
+/** ReEncrypt takes two rights, each on another key: AWS says which of them is missing. */
+function missingRight(action: string, said = ''): string {
+  if (action !== 'kms:ReEncrypt') return action;
+  return (
+    /kms:ReEncrypt(From|To)/.exec(said)?.[0] ??
+    'kms:ReEncryptFrom on the one key or kms:ReEncryptTo on the other'
+  );
 }

@@ -13,8 +13,8 @@ import { createClients, type LocalEndpoint } from './sdk/clients.ts';
 export async function provision(settings: Settings, local: LocalEndpoint): Promise<readonly string[]> {
   if (settings.kmsKey !== undefined) return [];
   const [home, ...replicas] = settings.regions;
-  const config = settings.file?.config ?? defaultConfig(settings);
-  const known = config.vaults[settings.vault] ?? defaultConfig(settings).vaults[settings.vault];
+  const config = configOf(settings);
+  const known = config.vaults[settings.vault];
   if (known === undefined) return [];
   const plan = planVault(settings.vault, { ...known, home, replicas }, config);
   const owner = plan.sharesKeyWith === undefined ? undefined : config.vaults[plan.sharesKeyWith];
@@ -29,6 +29,14 @@ export async function provision(settings: Settings, local: LocalEndpoint): Promi
     }
   }
   return made;
+}
+
+/** waxseal.json, with the vault that is meant in it. @throws WaxsealError `config_invalid` */
+export function configOf(settings: Settings): Config {
+  const config = settings.file?.config;
+  if (config?.vaults[settings.vault] !== undefined) return config;
+  const made = defaultConfig(settings);
+  return config === undefined ? made : { ...config, vaults: { ...config.vaults, ...made.vaults } };
 }
 
 /** What waxseal.json would say of a vault that only variables name. */

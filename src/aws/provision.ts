@@ -77,14 +77,10 @@ async function provisionKey(
   key: KeyPlan,
   aliased: ReadonlyMap<string, string | undefined>,
 ): Promise<Made> {
-  const { plan, config, account } = options;
+  const { plan } = options;
   const of = clientsOf(options);
   const made: string[] = [];
-  const common = {
-    Policy: JSON.stringify(keyPolicy(key, config, { account, partition: 'aws' })),
-    Description: key.description,
-    Tags: Object.entries(plan.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
-  };
+  const common = commonOf(options, key);
   const primary = of(key.region);
   let keyId = aliased.get(key.region);
   // An alias that somebody deleted: another region's still says which key it is, and a new one would open nothing.
@@ -124,6 +120,14 @@ function clientsOf({ clients }: ProvisionOptions): (region: string) => RegionCli
   };
 }
 
+function commonOf({ plan, config, account }: ProvisionOptions, key: KeyPlan): Common {
+  return {
+    Policy: JSON.stringify(keyPolicy(key, config, { account, partition: 'aws' })),
+    Description: key.description,
+    Tags: Object.entries(plan.tags).map(([TagKey, TagValue]) => ({ TagKey, TagValue })),
+  };
+}
+
 type Common = { Policy: string; Description: string; Tags: { TagKey: string; TagValue: string }[] };
 
 async function createPrimary(kms: KMSClient, key: KeyPlan, common: Common): Promise<string> {
@@ -154,6 +158,21 @@ async function createReplica(
     }
   }
   await untilEnabled(replica, keyId, region);
+}
+
+/**
+ * Makes another key for a vault in all its regions, of which nothing of the vault's knows yet.
+ * @returns its bare id
+ */
+export async function createSpareKey(options: ProvisionOptions, key: KeyPlan): Promise<string> {
+  const of = clientsOf(options);
+  const { kms } = of(key.region);
+  const common = { ...commonOf(options, key), Description: `${key.description}, made beside its own` };
+  const keyId = await createPrimary(kms, key, common);
+  for (const region of key.replicaRegions) {
+    await createReplica(kms, of(region).kms, key, common, keyId, region);
+  }
+  return keyId;
 }
 
 /** The id of the key behind the alias, or undefined where there is no such alias. */

@@ -20,6 +20,8 @@ export interface AccessSubject extends PolicyAccount {
   readonly descriptorName: string;
   /** The bare key id, the same in all regions. */
   readonly keyId: string;
+  /** The bare ids of keys that are accepted beside it: what is under them is opened, and moved from one to the other. */
+  readonly acceptedKeyIds?: readonly string[] | undefined;
   /** The vault whose key it is, where that is another one: its admins administer the key, this one's only the alias. */
   readonly sharesKeyWith?: string | undefined;
 }
@@ -43,17 +45,20 @@ export function accessPolicy(level: AccessLevel, subject: AccessSubject): Policy
   const { vault, alias, account, partition } = subject;
   const below = `arn:${partition}:ssm:*:${account}:parameter${vault}`;
   const parameter = (name: string): string => `arn:${partition}:ssm:*:${account}:parameter${name}`;
-  const key = `arn:${partition}:kms:*:${account}:key/${subject.keyId}`;
+  const keyArn = (keyId: string): string => `arn:${partition}:kms:*:${account}:key/${keyId}`;
+  const key = keyArn(subject.keyId);
+  // Either may become the vault's own before these rights are deployed again; administered is its own key alone.
+  const accepted = [key, ...(subject.acceptedKeyIds ?? []).map(keyArn)];
   const aliasArn = `arn:${partition}:kms:*:${account}:${alias}`;
   const thisVault = { StringEquals: { [CONTEXT_CONDITION]: vault } };
 
   // GetParametersByPath is authorised for the path itself, the others for what lies below it.
   const read = allow('ReadParameters', READ, [below, `${below}/*`]);
-  const look = allow('LookAtKey', LOOK, [key]);
+  const look = allow('LookAtKey', LOOK, accepted);
   const history = allow('ReadHistory', ['ssm:GetParameterHistory'], [`${below}/*`]);
   const list = allow('ListAccount', ['ssm:DescribeParameters', 'kms:ListAliases'], ['*']);
   const statements: Readonly<Record<AccessLevel, readonly object[]>> = {
-    reader: [read, allow('OpenDataKeys', ['kms:Decrypt'], [key], thisVault), look],
+    reader: [read, allow('OpenDataKeys', ['kms:Decrypt'], accepted, thisVault), look],
     writer: [
       read,
       history,
@@ -61,7 +66,7 @@ export function accessPolicy(level: AccessLevel, subject: AccessSubject): Policy
       allow('EndProbes', ['ssm:DeleteParameter'], [`${below}/${RESERVED_FOLDER}/probe-*`]),
       // The descriptor is Terraform's.
       deny('LeaveDescriptor', ['ssm:PutParameter'], [parameter(subject.descriptorName)]),
-      allow('UseDataKeys', ['kms:Decrypt', 'kms:GenerateDataKey'], [key], thisVault),
+      allow('UseDataKeys', ['kms:Decrypt', 'kms:GenerateDataKey'], accepted, thisVault),
       look,
     ],
     admin: [
@@ -87,7 +92,7 @@ export function accessPolicy(level: AccessLevel, subject: AccessSubject): Policy
         aliasArn,
       ]),
       // Rewrapping shows nobody a data key.
-      allow('RewrapDataKeys', ['kms:ReEncryptFrom', 'kms:ReEncryptTo'], [key], thisVault),
+      allow('RewrapDataKeys', ['kms:ReEncryptFrom', 'kms:ReEncryptTo'], accepted, thisVault),
       look,
       list,
     ],

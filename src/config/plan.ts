@@ -3,6 +3,7 @@
  * embedded AWS makes the same by API calls, so the two cannot drift apart.
  */
 import { parameterName, RESERVED_FOLDER, vaultAlias } from '../secret-name.ts';
+import { bareKeyId } from './key-id.ts';
 import type { Config, VaultConfig } from './schema.ts';
 
 /** The tag on everything of one vault. */
@@ -43,6 +44,8 @@ export interface VaultPlan {
   readonly key: KeyPlan | undefined;
   /** The key that the vault adopts: its id or ARN. */
   readonly keyId: string | undefined;
+  /** The bare ids of keys that are accepted beside its own while it is rewrapped. */
+  readonly acceptedKeyIds: readonly string[];
   /** The vault whose key it is. */
   readonly sharesKeyWith: string | undefined;
   /** The full name of the descriptor parameter. */
@@ -65,7 +68,7 @@ export function planVault(
   vault: VaultConfig,
   config: Pick<Config, 'vaults' | 'tags'>,
 ): VaultPlan {
-  const { home, replicas, keyId, sharesKeyWith, retired } = vault;
+  const { home, replicas, keyId, acceptedKeyIds, sharesKeyWith, retired } = vault;
   const regions = [home, ...replicas];
   const sharing = Object.entries(config.vaults).filter(([, other]) => other.sharesKeyWith === path);
   const makesKey = keyId === undefined && sharesKeyWith === undefined;
@@ -77,6 +80,7 @@ export function planVault(
     alias: vaultAlias(path),
     key: makesKey ? planKey([path, ...sharing.map(([other]) => other)], vault) : undefined,
     keyId,
+    acceptedKeyIds: acceptedKeyIds.map(bareKeyId),
     sharesKeyWith,
     descriptorName: parameterName(path, `${RESERVED_FOLDER}/vault`),
     tags: { ...config.tags, ...vault.tags, [VAULT_TAG]: path },

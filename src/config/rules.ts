@@ -1,6 +1,7 @@
 /** What waxseal.json may not say although each field by itself is right: rules between fields. */
 import { isWaxsealError } from '../errors.ts';
 import { checkVaultPath, compareNames, pathsOverlap } from '../secret-name.ts';
+import { bareKeyId } from './key-id.ts';
 import { keyPolicySize, MAX_KEY_POLICY } from './key-policy.ts';
 import { planVault } from './plan.ts';
 import { partitionOf } from './regions.ts';
@@ -105,20 +106,39 @@ const oneKey: Rule = (_path, { keyId, sharesKeyWith, customKeyStoreId, primary }
     : undefined;
 };
 
-const adoptable: Rule = (_path, vault, { account }) => {
-  const { keyId, home, replicas } = vault;
-  if (keyId === undefined) return undefined;
+const adoptable: Rule = (_path, vault, { account }) =>
+  vault.keyId === undefined ? undefined : usableKey('keyId', vault.keyId, vault, account);
+
+const acceptable: Rule = (_path, vault, { account }) => {
+  const { acceptedKeyIds, keyId } = vault;
+  const named = [...(keyId === undefined ? [] : [keyId]), ...acceptedKeyIds].map(bareKeyId);
+  const repeated = named.find((id, i) => named.indexOf(id) !== i);
+  if (repeated !== undefined) {
+    return ['acceptedKeyIds', `key ${repeated} is named twice`, "the vault's own key needs no mention there"];
+  }
+  return acceptedKeyIds
+    .map((accepted) => usableKey('acceptedKeyIds', accepted, vault, account))
+    .find((complaint) => complaint !== undefined);
+};
+
+/** What keeps a vault from using a key, as far as its name tells. */
+function usableKey(
+  field: string,
+  keyId: string,
+  { home, replicas }: VaultConfig,
+  account: string | undefined,
+): Complaint | undefined {
   const [, partition, , region, owner] = keyId.startsWith('arn:') ? keyId.split(':') : [];
   if (partition !== undefined && partition !== partitionOf(home)) {
     return [
-      'keyId',
+      field,
       `the key is in partition ${partition}, home ${home} in ${partitionOf(home)}`,
       'keys do not reach across partitions',
     ];
   }
   if (owner !== undefined && account !== undefined && owner !== account) {
     return [
-      'keyId',
+      field,
       `the key is in account ${owner}, this file is about ${account}`,
       'an alias can only stand before a key of its own account',
     ];
@@ -126,15 +146,15 @@ const adoptable: Rule = (_path, vault, { account }) => {
   if (/(^|\/)mrk-/.test(keyId)) return undefined;
   if (replicas.length > 0) {
     return [
-      'keyId',
+      field,
       'the key exists in one region only, so replicas could not open anything',
       'adopt a multi-region key (its id begins with "mrk-"), or leave out the replicas',
     ];
   }
   return region !== undefined && region !== home
-    ? ['keyId', `the key is in ${region}, home is ${home}`, 'make its region the home']
+    ? [field, `the key is in ${region}, home is ${home}`, 'make its region the home']
     : undefined;
-};
+}
 
 const storeOfOneRegion: Rule = (_path, { customKeyStoreId, replicas }) =>
   customKeyStoreId !== undefined && replicas.length > 0
@@ -225,6 +245,7 @@ const RULES: readonly Rule[] = [
   knownPrimary,
   oneKey,
   adoptable,
+  acceptable,
   storeOfOneRegion,
   sharedWithOwner,
   retirable,

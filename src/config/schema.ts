@@ -1,6 +1,7 @@
 /** The shape of waxseal.json. `waxseal.schema.json`, which editors read, is generated from here. */
 import * as v from 'valibot';
 import { DATA_KEY_MAX_AGE } from './data-key-age.ts';
+import { KEY_ID } from './key-id.ts';
 import { REGION_NAME } from './regions.ts';
 
 /** What somebody may do with a vault, each by a policy of its own. */
@@ -21,6 +22,8 @@ export interface VaultConfig {
   readonly primary?: string | undefined;
   /** An existing KMS key that the vault adopts: its id or ARN. None is made then. */
   readonly keyId?: string | undefined;
+  /** KMS keys, by id or ARN, that are accepted beside the vault's own while it is rewrapped. */
+  readonly acceptedKeyIds: readonly string[];
   /** The vault whose key this one uses, too. */
   readonly sharesKeyWith?: string | undefined;
   /** The custom key store that the key is made in. */
@@ -83,9 +86,6 @@ export interface Config {
   readonly state?: StateConfig | undefined;
 }
 
-const KEY_ID =
-  /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/)?(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
-
 /** A part of an IAM ARN after "iam::", `*` allowed: SSO gives roles names that end at random. */
 const IAM_ARN = /^arn:aws[a-z-]*:iam::\d{12}:(role|user)\/[A-Za-z0-9+=,.@_/*-]+$/;
 
@@ -146,6 +146,17 @@ const vault = v.strictObject({
       v.regex(KEY_ID, 'is not the id or ARN of a KMS key (an alias can be moved)'),
       v.description('an existing KMS key that the vault adopts (id or ARN); none is made then'),
     ),
+  ),
+  acceptedKeyIds: v.optional(
+    v.pipe(
+      v.array(
+        v.pipe(v.string(), v.regex(KEY_ID, 'is not the id or ARN of a KMS key (an alias can be moved)')),
+      ),
+      v.description(
+        'KMS keys (ids or ARNs) that are accepted beside the vault\'s own while "waxseal key rewrap" moves it from one to the other',
+      ),
+    ),
+    [],
   ),
   sharesKeyWith: v.optional(
     v.pipe(v.string(), v.description('the vault of this file whose key this one uses, too')),

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { WaxsealError } from '../errors.ts';
 import { checkVaultPath } from '../secret-name.ts';
 import { DATA_KEY_MAX_AGE } from './data-key-age.ts';
+import { KEY_ID } from './key-id.ts';
 import { type ConfigFile, findConfig } from './read.ts';
 import { REGION_NAME } from './regions.ts';
 
@@ -41,6 +42,8 @@ export interface Settings {
   readonly expired?: ExpiredRule;
   /** The KMS key to seal under, where it is not the vault's alias. */
   readonly kmsKey?: string;
+  /** KMS keys, by id or ARN, that are accepted beside it while the vault is rewrapped. */
+  readonly acceptedKeys?: readonly string[];
   /** The waxseal.json that was used, if any. */
   readonly file?: ConfigFile;
 }
@@ -68,7 +71,10 @@ export async function resolveSettings(input: SettingsInput): Promise<Settings> {
   const known = file?.config.vaults[vault];
   const regions = regionsFrom(env) ?? (known ? ([known.home, ...known.replicas] as const) : undefined);
   if (regions === undefined) throw unknownVault(vault, file);
-  const kmsKey = nonEmpty(env.WAXSEAL_KMS_KEY) ?? known?.keyId;
+  const { kmsKey, acceptedKeys } = keysFrom(env) ?? {
+    kmsKey: known?.keyId,
+    acceptedKeys: known?.acceptedKeyIds ?? [],
+  };
   const expired = expiredRule(nonEmpty(env.WAXSEAL_EXPIRED));
   return {
     vault,
@@ -81,6 +87,7 @@ export async function resolveSettings(input: SettingsInput): Promise<Settings> {
     ...optional('floor', releaseNumber(env, 'WAXSEAL_MIN_RELEASE')),
     ...(expired === undefined ? {} : { expired }),
     ...(kmsKey === undefined ? {} : { kmsKey }),
+    ...(acceptedKeys.length === 0 ? {} : { acceptedKeys }),
     ...(file === undefined ? {} : { file }),
   };
 }
@@ -131,6 +138,27 @@ function regionsFrom(env: SettingsInput['env']): readonly [string, ...string[]] 
     {
       hint: 'name the home region first, then replicas, such as us-east-1,eu-west-1',
     },
+  );
+}
+
+/**
+ * The key to seal under, and those that are accepted beside it. Only the first may be an alias: what is accepted is
+ * named once and for all, and an alias can be moved.
+ * @throws WaxsealError `config_invalid`
+ */
+function keysFrom(
+  env: SettingsInput['env'],
+): { readonly kmsKey: string; readonly acceptedKeys: readonly string[] } | undefined {
+  const text = nonEmpty(env.WAXSEAL_KMS_KEY);
+  if (text === undefined) return undefined;
+  const [kmsKey = '', ...acceptedKeys] = text.split(',').map((key) => key.trim());
+  const all = [kmsKey, ...acceptedKeys];
+  const wrong = all.find((key, i) => key === '' || (i > 0 && !KEY_ID.test(key)) || all.indexOf(key) !== i);
+  if (wrong === undefined) return { kmsKey, acceptedKeys };
+  throw new WaxsealError(
+    'config_invalid',
+    `WAXSEAL_KMS_KEY: ${JSON.stringify(wrong)} repeats or is not the id or ARN of a KMS key`,
+    { hint: 'name the key to seal under first, then the ids or ARNs of those that are accepted beside it' },
   );
 }
 

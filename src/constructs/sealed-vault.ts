@@ -29,6 +29,8 @@ export interface SealedVaultProps {
   readonly primary?: string | undefined;
   /** A KMS key that exists already: its id or ARN. No key or replica is made then. */
   readonly keyId?: string | undefined;
+  /** KMS keys, by id or ARN, that are accepted beside its own while it is rewrapped. Default: none. */
+  readonly acceptedKeyIds?: readonly string[] | undefined;
   /** The vault whose key this one uses, too; that one has to name this one in `sharedBy`. */
   readonly sharesKeyWith?: SealedVault | undefined;
   /** Paths of the vaults that use this one's key, too. The key policy lets nobody use it for any other. */
@@ -145,6 +147,7 @@ function check(props: SealedVaultProps): { readonly plan: VaultPlan; readonly se
         replicas,
         primary,
         keyId,
+        acceptedKeyIds: props.acceptedKeyIds,
         sharesKeyWith: owner?.plan.vault,
         customKeyStoreId,
         rotationDays,

@@ -46,6 +46,7 @@ export class VaultAccess extends Construct {
             alias: plan.alias,
             descriptorName: plan.descriptorName,
             keyId,
+            acceptedKeyIds: plan.acceptedKeyIds,
             sharesKeyWith: plan.sharesKeyWith,
             ...where,
           }),

@@ -29,7 +29,6 @@ const MAX_AGE = 300_000;
 
 interface OpenKey {
   readonly dataKey: DataKey;
-  readonly kmsKeyId: string;
   readonly openedAt: number;
   readonly timer: NodeJS.Timeout;
   uses: number;
@@ -76,10 +75,9 @@ export function createDataKeyCache(policy: DataKeyPolicy, now: () => number): Da
   };
   return {
     take(id, kmsKeyId, bytes) {
-      const name = formatDataKeyId(id);
+      const name = nameOf(id, kmsKeyId);
       const key = open.get(name);
-      // The same data key under another KMS key is asked of KMS anew: only KMS can say that the key is the vault's.
-      if (key === undefined || key.kmsKeyId !== kmsKeyId) return undefined;
+      if (key === undefined) return undefined;
       if (isSpent(key, bytes)) {
         retire(name, key);
         return undefined;
@@ -90,14 +88,13 @@ export function createDataKeyCache(policy: DataKeyPolicy, now: () => number): Da
       return key.dataKey;
     },
     keep(id, kmsKeyId, plaintext, bytes) {
-      const name = formatDataKeyId(id);
+      const name = nameOf(id, kmsKeyId);
       const before = open.get(name);
       if (before !== undefined) drop(name, before);
       const timer = setTimeout(() => retire(name, key), Math.min(maxAge, 2 ** 31 - 1));
       timer.unref();
       const key: OpenKey = {
         dataKey: { id, key: plaintext },
-        kmsKeyId,
         openedAt: now(),
         timer,
         uses: 1,
@@ -116,4 +113,12 @@ export function createDataKeyCache(policy: DataKeyPolicy, now: () => number): Da
       open.clear();
     },
   };
+}
+
+/**
+ * The same data key under another KMS key is asked of KMS anew: only KMS can say that the key is the vault's. Both are
+ * kept, because in the middle of a rewrap every other entry is under the other one.
+ */
+function nameOf(id: DataKeyId, kmsKeyId: string): string {
+  return `${formatDataKeyId(id)} ${kmsKeyId}`;
 }

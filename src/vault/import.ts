@@ -95,11 +95,8 @@ export async function importSecrets(
     });
     checkCancelled(signal);
   } catch (error) {
-    throw interrupted(
-      error,
-      `${done} of ${items.length} secrets are in place`,
-      'run the same import again: it goes on where it stopped',
-    );
+    const progress = `${done} of ${items.length} secrets are in place`;
+    throw interrupted(error, progress, 'run the same import again: it goes on where it stopped');
   }
   const lacking = await lackingCopies(within, standing, signal);
   tell(lacking.filter(({ region }) => !behind.has(region)));

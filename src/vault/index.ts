@@ -23,6 +23,15 @@ export type {
 export { countExpiring, EXPIRING_WITHIN, expiryNote, expiryState, expiryWords } from './expiry.ts';
 export { createHealth, type RegionHealth } from './health.ts';
 export type {
+  KeyCounts,
+  KeyProblem,
+  KeyUsage,
+  RegionKeyUsage,
+  RewrapPlan,
+  RewrapRegion,
+  RewrapResult,
+} from './key/rewrap/types.ts';
+export type {
   RotateOptions,
   RotationKind,
   RotationPlan,
@@ -35,6 +44,7 @@ export type {
   KeyWrapper,
   ParameterStore,
   Region,
+  RewrappedKey,
   StoredParameter,
   UnwrappedKey,
   WriteOptions,

@@ -57,7 +57,20 @@ export interface UnwrappedKey {
   readonly kmsKeyMaterialId?: string | undefined;
 }
 
-/** The vault's KMS key in one region. Failures as above, and `key_unusable`, `key_not_found`, `foreign_key`, `decrypt_failed`. */
+/** A data key that KMS wrapped anew without showing it to anybody. */
+export interface RewrappedKey {
+  readonly wrappedKey: Uint8Array;
+  /** The bare id of the KMS key that it is under now, from KMS's own answer. */
+  readonly kmsKeyId: string;
+  /** The bare id of the KMS key that it was under. */
+  readonly sourceKmsKeyId: string;
+  /** Which of its KMS key's materials it is under now; undefined where KMS does not tell. */
+  readonly materialId: string | undefined;
+  /** Which of its KMS key's materials it was under. */
+  readonly sourceMaterialId: string | undefined;
+}
+
+/** The vault's KMS key in one region, and those beside it that are accepted during a rewrap. Failures as above, and `key_unusable`, `key_not_found`, `foreign_key`, `decrypt_failed`. */
 export interface KeyWrapper {
   /** Gets ready for a call that is going to come, such as by a connection; tells nothing and throws nothing. */
   prepare?(): void;
@@ -67,7 +80,7 @@ export interface KeyWrapper {
     signal?: AbortSignal,
   ): Promise<UnwrappedKey & { readonly wrappedKey: Uint8Array }>;
   /**
-   * Opens a wrapped data key, by the vault's KMS key and no other.
+   * Opens a wrapped data key, by the vault's KMS key or one that is accepted beside it, and no other.
    * @throws WaxsealError `foreign_key` when another KMS key wrapped it, `decrypt_failed` when it was wrapped for
    *   another context or is not what KMS wrote
    */
@@ -76,6 +89,18 @@ export interface KeyWrapper {
     context: Readonly<Record<string, string>>,
     signal?: AbortSignal,
   ): Promise<UnwrappedKey>;
+  /**
+   * Wraps a data key anew, bound to the same context, without opening it: under the KMS key `to`, or under the newest
+   * material of the one that it is under.
+   * @throws WaxsealError as {@link unwrap} does; `denied` when the data key may not be taken from the one key, or not
+   *   be put under the other
+   */
+  rewrap(
+    wrappedKey: Uint8Array,
+    context: Readonly<Record<string, string>>,
+    how: { readonly to?: string | undefined },
+    signal?: AbortSignal,
+  ): Promise<RewrappedKey>;
 }
 
 /** A region as a vault sees it. */

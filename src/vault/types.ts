@@ -10,6 +10,7 @@ import type {
 import type { DataKeyPolicy, DataKeyUse } from './data-key-cache.ts';
 import type { DrillOptions, DrillReport } from './drill/report.ts';
 import type { RegionHealth } from './health.ts';
+import type { KeyUsage, RewrapOptions, RewrapPlan, RewrapResult, RewrapRun } from './key/rewrap/types.ts';
 import type { RotateOptions, RotationPlan, RotationResult } from './key/types.ts';
 import type { Region } from './ports.ts';
 import type {
@@ -416,6 +417,20 @@ export interface Vault {
    * @throws WaxsealError `usage` while another region acts as home; the first failure, when what was begun has ended
    */
   rotate(options?: RotateOptions): Promise<RotationResult>;
+  /**
+   * What {@link rewrap} would write; writes nothing. KMS is asked to wrap the data keys anew, so that what it refuses is
+   * known. No data key is opened.
+   * @throws WaxsealError what KMS and home say
+   */
+  planRewrap(options?: RewrapOptions): Promise<RewrapPlan>;
+  /**
+   * Puts every wrapped data key under another KMS key, or under the newest material of its own. Values, revisions and
+   * releases stay what they are. Started again after an interruption it goes on.
+   * @throws WaxsealError as planning does, and nothing was written then; `cancelled`
+   */
+  rewrap(options?: RewrapRun): Promise<RewrapResult>;
+  /** What still refers to a KMS key, by its bare id. A region that does not answer is part of it. */
+  keyUsage(kmsKeyId: string, options?: { readonly signal?: AbortSignal }): Promise<KeyUsage>;
   /** Wipes the data keys. The vault cannot be used after it. */
   close(): void;
 }

@@ -138,6 +138,10 @@ export function createVault(options: VaultOptions): Vault {
       ),
     planRotation: async (how = {}) => (await import('./key/plan.ts')).planRotation(scope, how.signal),
     rotate: async (how) => (await import('./key/rotate.ts')).rotate(scope, how),
+    planRewrap: async (how = {}) => (await import('./key/rewrap/rewrap.ts')).planRewrap(scope, how),
+    rewrap: async (how = {}) => (await import('./key/rewrap/rewrap.ts')).rewrap(scope, how),
+    keyUsage: async (kmsKeyId, how = {}) =>
+      (await import('./key/rewrap/usage.ts')).keyUsage(scope, kmsKeyId, how.signal),
     backup: async (put, how) => (await import('./backup/take.ts')).takeBackup(scope, put, how),
     restore: async (source, how) => (await import('./backup/restore.ts')).restoreBackup(scope, source, how),
   };

@@ -170,6 +170,21 @@ describe('keys', () => {
   });
 });
 
+it('keys that are accepted beside the own one are looked at, in each region', async () => {
+  const { at, configure, examine } = await patient();
+  const { KeyMetadata } = await at(HOME).kms.createKey({ MultiRegion: true });
+  const other = present(KeyMetadata?.KeyId);
+  configure(config({}, { acceptedKeyIds: [other] }));
+  const findings = await examine();
+  expect(find(findings, 'accepted-key', HOME)).toMatchObject({ state: 'ok' });
+  // It has no replica there.
+  expect(complaints(findings)).toEqual([`accepted-key ${REPLICA}: warn`]);
+  await at(HOME).kms.disableKey({ KeyId: other });
+  const disabled = find(await examine(), 'accepted-key', HOME);
+  expect(disabled).toMatchObject({ state: 'warn', message: expect.stringContaining('Disabled') });
+  expect(disabled.fix).toContain('waxseal key usage');
+});
+
 describe('descriptors', () => {
   it('one that is missing is named, with what to put there', async () => {
     const { at, examine, keyId } = await patient();

@@ -120,4 +120,27 @@ describe('accessPolicy', () => {
     expect(actions()).toContain('kms:PutKeyPolicy');
     expect(actions('/acme/a')).toEqual(['kms:CreateAlias', 'kms:UpdateAlias', 'kms:DeleteAlias']);
   });
+
+  it('opens, and lets admins move, what is under an accepted key; administers the own one alone', () => {
+    const other = 'arn:aws:kms:*:123456789012:key/mrk-2';
+    const granted = (level: 'reader' | 'writer' | 'admin' | 'auditor'): readonly string[] =>
+      accessPolicy(level, { ...subject, acceptedKeyIds: ['mrk-2'] }).Statement.flatMap((statement) =>
+        (statement.Resource as readonly string[]).includes(other)
+          ? (statement.Action as readonly string[])
+          : [],
+      );
+    const looks = expect.arrayContaining(['kms:DescribeKey']);
+    expect(granted('reader')).toEqual(expect.arrayContaining(['kms:Decrypt']));
+    expect(granted('reader')).not.toContain('kms:ReEncryptTo');
+    expect(granted('writer')).toEqual(expect.arrayContaining(['kms:Decrypt', 'kms:GenerateDataKey']));
+    expect(granted('admin')).toEqual(expect.arrayContaining(['kms:ReEncryptFrom', 'kms:ReEncryptTo']));
+    expect(granted('admin')).not.toContain('kms:Decrypt');
+    expect(granted('admin')).not.toContain('kms:PutKeyPolicy');
+    expect(granted('auditor')).toEqual(looks);
+    const statements = accessPolicy('admin', { ...subject, acceptedKeyIds: ['mrk-2'] }).Statement;
+    expect(statements.find(({ Sid }) => Sid === 'RewrapDataKeys')).toMatchObject({
+      Resource: ['arn:aws:kms:*:123456789012:key/mrk-1', other],
+      Condition: { StringEquals: { 'kms:EncryptionContext:waxseal:vault': '/acme/b' } },
+    });
+  });
 });

@@ -97,6 +97,27 @@ describe('WAXSEAL_REGIONS', () => {
     expect(await resolveSettings({ env, cwd })).toMatchObject({ regions: ['sa-east-1'], kmsKey: 'mrk-env' });
   });
 
+  it('WAXSEAL_KMS_KEY names the key to seal under, then those that are accepted beside it', async () => {
+    const other = KEY.replace('0', 'a');
+    const config = { home: 'us-east-1', replicas: ['eu-west-1'], keyId: KEY, acceptedKeyIds: [other] };
+    const cwd = folderWith({ 'waxseal.json': JSON.stringify({ vaults: { '/acme/dev': config } }) });
+    expect(await resolveSettings({ env: {}, cwd })).toMatchObject({ kmsKey: KEY, acceptedKeys: [other] });
+    const both = { WAXSEAL_KMS_KEY: `alias/waxseal/acme/dev, ${KEY},${other}` };
+    expect(await resolveSettings({ env: both, cwd })).toMatchObject({
+      kmsKey: 'alias/waxseal/acme/dev',
+      acceptedKeys: [KEY, other],
+    });
+    // All or nothing: the variable leaves nothing of the file.
+    const one = await resolveSettings({ env: { WAXSEAL_KMS_KEY: other }, cwd });
+    expect([one.kmsKey, one.acceptedKeys]).toEqual([other, undefined]);
+    for (const wrong of [`${KEY},`, `,${KEY}`, `${KEY},${KEY}`, `${KEY},alias/waxseal/acme/dev`]) {
+      await expect(resolveSettings({ env: { WAXSEAL_KMS_KEY: wrong }, cwd })).rejects.toMatchObject({
+        code: 'config_invalid',
+        message: expect.stringMatching(/^WAXSEAL_KMS_KEY: /),
+      });
+    }
+  });
+
   it.each(['mars', 'us-east-1,', ',us-east-1', 'us-east-1,eu-west-1,us-east-1', 'us-east-1;eu-west-1'])(
     'refuses %s',
     async (regions) => {

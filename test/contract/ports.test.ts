@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connect } from '../../src/aws/index.ts';
+import { type Connection, connect } from '../../src/aws/index.ts';
+import { createLocalKey } from '../../src/aws/local-keys.ts';
+import type { Settings } from '../../src/config/index.ts';
 import type { Region, StoredParameter } from '../../src/vault/index.ts';
 import { MemoryAws } from '../support/memory-aws.ts';
 import { rejection } from '../support/world.ts';
@@ -10,7 +12,12 @@ import { rejection } from '../support/world.ts';
 /** Something that gives a vault its ports. */
 interface Provider {
   readonly name: string;
-  start(): Promise<{ readonly regions: readonly [Region, Region]; stop(): Promise<void> }>;
+  start(): Promise<{
+    readonly regions: readonly [Region, Region];
+    /** Another KMS key, and home of a vault that accepts it beside its own. */
+    moving(): Promise<{ readonly other: string; readonly both: Region }>;
+    stop(): Promise<void>;
+  }>;
 }
 
 const PATH = '/contract/vault';
@@ -22,6 +29,10 @@ const memory: Provider = {
     const key = aws.createKey();
     return {
       regions: [aws.region('us-east-1', key), aws.region('eu-west-1', key)],
+      moving: async () => {
+        const other = aws.createKey();
+        return { other, both: aws.region('us-east-1', key, other) };
+      },
       stop: () => Promise.resolve(),
     };
   },
@@ -33,22 +44,27 @@ function embedded(name: string, boot: boolean): Provider {
     name,
     async start() {
       const stateDir = mkdtempSync(join(tmpdir(), 'waxseal-contract-'));
-      const connection = await connect(
-        {
-          vault: PATH,
-          regions: ['us-east-1', 'eu-west-1'],
-          aws: { kind: 'embedded', stateDir },
-          tier: 'standard',
-          publish: 'auto',
-          dataKeyMaxAgeDays: 365,
-        },
-        { create: true, boot },
-      );
+      const settings: Settings = {
+        vault: PATH,
+        regions: ['us-east-1', 'eu-west-1'],
+        aws: { kind: 'embedded', stateDir },
+        tier: 'standard',
+        publish: 'auto',
+        dataKeyMaxAgeDays: 365,
+      };
+      const connection = await connect(settings, { create: true, boot });
+      const opened: Connection[] = [connection];
       expect(connection.client.client).toBe(boot ? 'lean' : 'sdk');
       return {
         regions: connection.regions as unknown as readonly [Region, Region],
+        async moving() {
+          const { keyId } = await createLocalKey(settings, connection.endpoint ?? '');
+          const both = await connect({ ...settings, acceptedKeys: [keyId] }, { boot });
+          opened.push(both);
+          return { other: keyId, both: both.regions[0] };
+        },
         async stop() {
-          await connection.close();
+          for (const one of opened.reverse()) await one.close();
           rmSync(stateDir, { recursive: true });
         },
       };
@@ -148,6 +164,41 @@ describe.each([memory, emulator, lean])('the ports over $name', (provider) => {
       home.keys.unwrap(made.wrappedKey, { ...context, 'waxseal:vault': '/other' }),
       'decrypt_failed',
     );
+  });
+
+  it('wrap a data key anew without opening it, under the newest material of its key', async () => {
+    const context = { 'waxseal:vault': PATH, 'waxseal:generation': '1' };
+    const made = await home.keys.generate(context);
+    const again = await home.keys.rewrap(made.wrappedKey, context, {});
+    expect([again.kmsKeyId, again.sourceKmsKeyId]).toEqual([made.kmsKeyId, made.kmsKeyId]);
+    expect(again.materialId).toEqual(expect.any(String));
+    // KMS rotated nothing since.
+    expect(again.sourceMaterialId).toBe(again.materialId);
+    expect(Buffer.compare(again.wrappedKey, made.wrappedKey)).not.toBe(0);
+    const opened = await replica.keys.unwrap(again.wrappedKey, context);
+    expect(Buffer.compare(opened.plaintext, made.plaintext)).toBe(0);
+    const another = { ...context, 'waxseal:vault': '/other' };
+    await rejection(home.keys.rewrap(made.wrappedKey, another, {}), 'decrypt_failed');
+    await rejection(home.keys.unwrap(again.wrappedKey, another), 'decrypt_failed');
+    const nowhere = `mrk-${'0'.repeat(32)}`;
+    await rejection(home.keys.rewrap(made.wrappedKey, context, { to: nowhere }), 'key_not_found');
+  });
+
+  it('open and wrap anew what an accepted key wrapped, and what no accepted one did not at all', async () => {
+    const context = { 'waxseal:vault': PATH };
+    const { both, other } = await started.moving();
+    const made = await home.keys.generate(context);
+    const moved = await both.keys.rewrap(made.wrappedKey, context, { to: other });
+    expect([moved.sourceKmsKeyId, moved.kmsKeyId]).toEqual([made.kmsKeyId, other]);
+    for (const { wrappedKey } of [made, moved, made]) {
+      const opened = await both.keys.unwrap(wrappedKey, context);
+      expect(Buffer.compare(opened.plaintext, made.plaintext)).toBe(0);
+    }
+    expect((await both.keys.unwrap(moved.wrappedKey, context)).kmsKeyId).toBe(other);
+    await rejection(home.keys.unwrap(moved.wrappedKey, context), 'foreign_key');
+    await rejection(home.keys.rewrap(moved.wrappedKey, context, {}), 'foreign_key');
+    // New data keys are made under the vault's own.
+    expect((await both.keys.generate(context)).kmsKeyId).toBe(made.kmsKeyId);
   });
 
   it('refuse what another KMS key wrapped, though the caller may use that key', async () => {

@@ -12,8 +12,10 @@ const REGIONS = ['us-east-1', 'eu-west-1'] as const;
 
 /** The toy KMS of the vectors as a vault's port. Vectors are only read: it makes no data keys. */
 function toyKeys(kmsKey: ToyKmsKey): KeyWrapper {
+  const none = () => Promise.reject(new WaxsealError('denied', 'the toy KMS makes no data keys'));
   return {
-    generate: () => Promise.reject(new WaxsealError('denied', 'the toy KMS makes no data keys')),
+    generate: none,
+    rewrap: none,
     unwrap: async (wrappedKey, context) => {
       const pairs = Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1));
       try {

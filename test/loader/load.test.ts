@@ -292,9 +292,11 @@ describe('what the last start saw', () => {
     const seen = JSON.parse(readFileSync(file, 'utf8')) as object;
     writeFileSync(file, JSON.stringify({ ...seen, release: 2 }), { mode: 0o600 });
     await rejection(loadSecrets(options), 'release_too_old');
-    writeFileSync(file, JSON.stringify({ ...seen, release: 2, kms: 'mrk-of-a-vault-before' }), {
-      mode: 0o600,
-    });
+    // Rewrapped since then: under another KMS key, and still the same vault.
+    writeFileSync(file, JSON.stringify({ ...seen, release: 2, kms: 'mrk-of-before' }), { mode: 0o600 });
+    await rejection(loadSecrets(options), 'release_too_old');
+    const anew = { kms: 'mrk-of-a-vault-before', dk: '1.1000000000.0123456789abcdef' };
+    writeFileSync(file, JSON.stringify({ ...seen, release: 2, ...anew }), { mode: 0o600 });
     expect((await loadSecrets(options)).A).toBe('1');
     writeFileSync(file, 'not JSON', { mode: 0o600 });
     expect((await loadSecrets(options)).A).toBe('1');

@@ -9,7 +9,7 @@ import type { KeyWrapper, ParameterStore, Region, StoredParameter } from '../../
 /** A call on its way. */
 export interface Call {
   readonly region: string;
-  readonly operation: 'read' | 'list' | 'history' | 'write' | 'remove' | 'generate' | 'unwrap';
+  readonly operation: 'read' | 'list' | 'history' | 'write' | 'remove' | 'generate' | 'unwrap' | 'rewrap';
   readonly names: readonly string[];
 }
 
@@ -24,7 +24,8 @@ const BLOB_BYTES = 184;
 
 interface KmsKey {
   readonly id: string;
-  readonly material: Uint8Array;
+  /** Oldest first; the last one wraps, all of them open. */
+  readonly materials: Uint8Array[];
 }
 
 /** The store and keys of several regions. */
@@ -37,13 +38,19 @@ export class MemoryAws {
   /** A KMS key that exists in all regions, as a multi-region key does. */
   createKey(): string {
     const id = `mrk-${randomBytes(16).toString('hex')}`;
-    this.#keys.set(id, { id, material: randomBytes(32) });
+    this.#keys.set(id, { id, materials: [randomBytes(32)] });
     return id;
   }
 
-  /** A region whose vault is sealed under `kmsKeyId`. */
-  region(name: string, kmsKeyId: string): Region {
-    return { name, parameters: this.#parameterStore(name), keys: this.#keyWrapper(name, kmsKeyId) };
+  /** Gives a KMS key new material, as its yearly rotation does. */
+  rotateKey(id: string): void {
+    this.#key(id).materials.push(randomBytes(32));
+  }
+
+  /** A region whose vault is sealed under `kmsKeyId`; what is under an `accepted` one is opened too. */
+  region(name: string, kmsKeyId: string, ...accepted: readonly string[]): Region {
+    const keys = this.#keyWrapper(name, [kmsKeyId, ...accepted]);
+    return { name, parameters: this.#parameterStore(name), keys };
   }
 
   /** All versions of a parameter, oldest first, past the gate. */
@@ -66,7 +73,9 @@ export class MemoryAws {
   /** Wraps a data key under any key, as KMS does for whoever may use that key. */
   wrap(kmsKeyId: string, dataKey: Uint8Array, context: Readonly<Record<string, string>>): Uint8Array {
     const nonce = randomBytes(12);
-    const cipher = createCipheriv('aes-256-gcm', this.#key(kmsKeyId).material, nonce);
+    const { materials } = this.#key(kmsKeyId);
+    const material = materials.length - 1;
+    const cipher = createCipheriv('aes-256-gcm', materials[material] ?? '', nonce);
     cipher.setAAD(contextBytes(context));
     const body = Buffer.concat([cipher.update(dataKey), cipher.final()]);
     return Buffer.concat([
@@ -74,8 +83,44 @@ export class MemoryAws {
       nonce,
       cipher.getAuthTag(),
       body,
-      Buffer.alloc(BLOB_BYTES - 100),
+      Buffer.alloc(BLOB_BYTES - 101),
+      Buffer.of(material),
     ]);
+  }
+
+  /** Opens what {@link wrap} made, by the first of these keys that wrapped it. */
+  #unwrap(
+    kmsKeyIds: readonly string[],
+    wrappedKey: Uint8Array,
+    context: Readonly<Record<string, string>>,
+  ): { readonly plaintext: Uint8Array; readonly kmsKeyId: string; readonly material: number } {
+    const blob = Buffer.from(wrappedKey);
+    const wrappedBy = blob.subarray(0, 40).toString().trim();
+    const kmsKeyId = kmsKeyIds.find((id) => id === wrappedBy);
+    if (kmsKeyId === undefined) throw new WaxsealError('foreign_key', 'another KMS key wrapped it');
+    const material = blob.at(-1) ?? 0;
+    const key = this.#key(kmsKeyId).materials[material] ?? '';
+    const decipher = createDecipheriv('aes-256-gcm', key, blob.subarray(40, 52));
+    decipher.setAAD(contextBytes(context));
+    decipher.setAuthTag(blob.subarray(52, 68));
+    try {
+      // KMS vouches for every byte of what it wrote.
+      if (blob.byteLength !== BLOB_BYTES || blob.subarray(100, -1).some((byte) => byte !== 0)) {
+        throw new Error('not what KMS wrote');
+      }
+      const plaintext = Uint8Array.from(decipher.update(blob.subarray(68, 100)));
+      decipher.final();
+      return { plaintext, kmsKeyId, material };
+    } catch (cause) {
+      throw new WaxsealError('decrypt_failed', 'wrapped for another context', { cause });
+    }
+  }
+
+  /** KMS's name of a key's material; of the newest, unless it is said which. */
+  #materialId(id: string, nth?: number): string {
+    const { materials } = this.#key(id);
+    const material = materials[nth ?? materials.length - 1] ?? '';
+    return createHash('sha256').update(material).digest('hex');
   }
 
   #region(name: string): Map<string, StoredParameter[]> {
@@ -146,37 +191,31 @@ export class MemoryAws {
     for (const stored of await this.#pass(call, () => [...work()])) yield stored;
   }
 
-  #keyWrapper(region: string, kmsKeyId: string): KeyWrapper {
+  #keyWrapper(region: string, kmsKeyIds: readonly [string, ...string[]]): KeyWrapper {
+    const [own] = kmsKeyIds;
     return {
       generate: (context) =>
         this.#pass({ region, operation: 'generate', names: [] }, () => {
           const plaintext = Uint8Array.from(randomBytes(32));
-          const wrappedKey = this.wrap(kmsKeyId, plaintext, context);
-          return { plaintext, wrappedKey, kmsKeyId, kmsKeyMaterialId: materialId(this.#key(kmsKeyId)) };
+          const wrappedKey = this.wrap(own, plaintext, context);
+          return { plaintext, wrappedKey, kmsKeyId: own, kmsKeyMaterialId: this.#materialId(own) };
         }),
       unwrap: (wrappedKey, context) =>
         this.#pass({ region, operation: 'unwrap', names: [] }, () => {
-          const blob = Buffer.from(wrappedKey);
-          const wrappedBy = blob.subarray(0, 40).toString().trim();
-          if (wrappedBy !== kmsKeyId) throw new WaxsealError('foreign_key', 'another KMS key wrapped it');
-          const decipher = createDecipheriv(
-            'aes-256-gcm',
-            this.#key(kmsKeyId).material,
-            blob.subarray(40, 52),
-          );
-          decipher.setAAD(contextBytes(context));
-          decipher.setAuthTag(blob.subarray(52, 68));
-          try {
-            // KMS vouches for every byte of what it wrote.
-            if (blob.byteLength !== BLOB_BYTES || blob.subarray(100).some((byte) => byte !== 0)) {
-              throw new Error('not what KMS wrote');
-            }
-            const plaintext = Uint8Array.from(decipher.update(blob.subarray(68, 100)));
-            decipher.final();
-            return { plaintext, kmsKeyId, kmsKeyMaterialId: materialId(this.#key(kmsKeyId)) };
-          } catch (cause) {
-            throw new WaxsealError('decrypt_failed', 'wrapped for another context', { cause });
-          }
+          const { plaintext, kmsKeyId, material } = this.#unwrap(kmsKeyIds, wrappedKey, context);
+          return { plaintext, kmsKeyId, kmsKeyMaterialId: this.#materialId(kmsKeyId, material) };
+        }),
+      rewrap: (wrappedKey, context, { to }) =>
+        this.#pass({ region, operation: 'rewrap', names: [] }, () => {
+          const opened = this.#unwrap(kmsKeyIds, wrappedKey, context);
+          const kmsKeyId = to ?? opened.kmsKeyId;
+          return {
+            wrappedKey: this.wrap(kmsKeyId, opened.plaintext, context),
+            kmsKeyId,
+            sourceKmsKeyId: opened.kmsKeyId,
+            materialId: this.#materialId(kmsKeyId),
+            sourceMaterialId: this.#materialId(opened.kmsKeyId, opened.material),
+          };
         }),
     };
   }
@@ -188,10 +227,6 @@ function withoutAuthor({ modifiedBy: _, ...stored }: StoredParameter): StoredPar
 }
 
 /** As KMS names a key's material: 64 hexadecimal digits. */
-function materialId({ material }: KmsKey): string {
-  return createHash('sha256').update(material).digest('hex');
-}
-
 function contextBytes(context: Readonly<Record<string, string>>): Buffer {
   return Buffer.from(JSON.stringify(Object.entries(context).sort(([a], [b]) => (a < b ? -1 : 1))));
 }

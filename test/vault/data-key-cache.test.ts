@@ -112,7 +112,7 @@ describe('a data key that is no longer open', () => {
       expect(first).toEqual(wiped);
       const [second, third] = [plain(), plain()];
       cache.keep(id, 'k', second, 0);
-      cache.keep(id, 'another', third, 0);
+      cache.keep(id, 'k', third, 0);
       vi.advanceTimersByTime(1);
       expect(second).toEqual(wiped);
       expect(third).toEqual(plain());

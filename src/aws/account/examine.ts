@@ -2,6 +2,7 @@
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import { accountName, type Settings } from '../../config/index.ts';
 import type { Observe } from '../observe.ts';
+import { examineAccepted } from './accepted.ts';
 import { createAccountClients } from './clients.ts';
 import { judgeDescriptor, readDescriptor } from './descriptors.ts';
 import { type Finding, findingsOf } from './finding.ts';
@@ -122,8 +123,9 @@ async function examineRegion(scope: Scope, region: string, context: Context): Pr
   }
   const keyId = described.ok ? described.value.KeyId : undefined;
   const input = { region, keyId, descriptor, ...context };
-  const [alias, rights, trail] = await together([
+  const [alias, accepted, rights, trail] = await together([
     examineAlias(scope, region),
+    examineAccepted(scope, region),
     examineRights(scope, input),
     examineTrails(scope, region),
   ]);
@@ -131,7 +133,13 @@ async function examineRegion(scope: Scope, region: string, context: Context): Pr
     region,
     reach,
     described,
-    findings: [...alias, judgeDescriptor(scope, region, descriptor, keyId), ...rights.findings, trail],
+    findings: [
+      ...alias,
+      ...accepted,
+      judgeDescriptor(scope, region, descriptor, keyId),
+      ...rights.findings,
+      trail,
+    ],
     blind: rights.blind,
   };
 }

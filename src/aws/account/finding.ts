@@ -22,6 +22,7 @@ export type CheckId =
   | 'region'
   | 'key'
   | 'alias'
+  | 'accepted-key'
   | 'same-key'
   | 'primary'
   | 'rotation'

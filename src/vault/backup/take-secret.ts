@@ -1,5 +1,5 @@
 /** One secret of a backup: its kept versions, and whether what counts now is to be trusted. */
-import { parseEntry } from '../../envelope/index.ts';
+import { type Entry, parseEntry, sameEntry } from '../../envelope/index.ts';
 import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
 import { countedEntry, isVoid, openFound } from '../effective.ts';
@@ -27,7 +27,8 @@ export async function takeSecret(
   const signal = deadline(scope.timeout, caller);
   const { home } = scope;
   const name = parameter.slice(scope.path.length + 1);
-  const kept: StoredParameter[] = [];
+  const kept: { readonly stored: StoredParameter; readonly entry: Entry }[] = [];
+  let before: Entry | undefined;
   let top: StoredParameter | undefined;
   let all = 0;
   for await (const stored of home.parameters.history(parameter, signal)) {
@@ -36,14 +37,20 @@ export async function takeSecret(
     try {
       const entry = parseEntry(stored.value);
       if (isVoid(entry, stored, home.name)) continue;
+      // A rewrap leaves a revision in two versions: they are one, as it is wrapped now.
+      const again = before !== undefined && sameEntry(before, entry);
+      before = entry;
+      if (again) all -= 1;
       if (verify) (await openFound(scope, home, parameter, { entry, stored }, signal)).value.fill(0);
-      kept.push(stored);
+      const last = kept.at(-1);
+      if (last !== undefined && sameEntry(last.entry, entry)) kept.pop();
+      kept.push({ stored, entry });
     } catch (error) {
       if (!isIntegrityError(error)) throw error;
     }
   }
   if (top !== undefined && verify) await checkTrusted(scope, name, top, signal);
-  const versions = kept.map(({ value }) => value);
+  const versions = kept.map(({ stored }) => stored.value);
   return {
     record: { is: 'secret', name, versions },
     version: top?.version ?? 0,

@@ -90,8 +90,11 @@ function accept(
   region: Region,
   { floor = 0, pin, seen }: Pick<BootOptions, 'floor' | 'pin' | 'seen'>,
 ): Booted {
-  // What is pinned is older by intent; a vault that was made anew begins at 1 again, under another KMS key.
-  const same = pin === undefined && seen?.kmsKeyId === release.entry.wrapping.kmsKeyId;
+  // What is pinned is older by intent; a vault that was made anew begins at 1 again, under another KMS key. A rewrap
+  // changes the KMS key too, but not the data key.
+  const { entry } = release;
+  const known = seen?.kmsKeyId === entry.wrapping.kmsKeyId || seen?.dataKeyId === headDataKey(entry);
+  const same = pin === undefined && known;
   const least = Math.max(floor, same ? (seen?.release ?? 0) : 0);
   if (release.number < least) throw tooOld(release.number, least, region);
   return fromRelease(release, region);

@@ -9,6 +9,7 @@ import {
   partDigest,
   type ReleaseItem,
   type ReleaseManifest,
+  sameEntry,
   unpackItems,
 } from '../../envelope/index.ts';
 import { WaxsealError } from '../../errors.ts';
@@ -128,16 +129,18 @@ async function assemble(
   }
 }
 
-/** The releases whose heads a region's history keeps, newest first: those that counted. */
+/**
+ * The releases whose heads a region's history keeps, newest first: those that counted. A rewrap leaves a head in two
+ * versions: it is told once, as it is wrapped now, and with when and by whom it was published.
+ */
 export async function* headHistory(
   scope: VaultScope,
   region: Region,
   signal: AbortSignal,
 ): AsyncGenerator<{ readonly entry: Entry; readonly stored: StoredParameter }> {
   const { head } = releaseNames(scope.path);
-  const versions: StoredParameter[] = [];
-  for await (const stored of region.parameters.history(head, signal)) versions.push(stored);
-  for (const stored of versions.reverse()) {
+  const kept: { readonly entry: Entry; readonly stored: StoredParameter }[] = [];
+  for await (const stored of region.parameters.history(head, signal)) {
     let entry: Entry;
     try {
       entry = parseEntry(stored.value);
@@ -145,8 +148,15 @@ export async function* headHistory(
       // Written by other means: it never was a release.
       continue;
     }
-    if (!isVoid(entry, stored, region.name)) yield { entry, stored };
+    if (isVoid(entry, stored, region.name)) continue;
+    const before = kept.at(-1);
+    if (before === undefined || !sameEntry(before.entry, entry)) kept.push({ entry, stored });
+    else {
+      const { modifiedAt, modifiedBy } = before.stored;
+      kept[kept.length - 1] = { entry, stored: { ...stored, modifiedAt, modifiedBy } };
+    }
   }
+  yield* kept.reverse();
 }
 
 /** All kept versions of a part, by their digests. */

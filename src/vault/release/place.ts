@@ -23,10 +23,13 @@ export function releaseNames(path: string, pinned?: number): ReleaseNames {
 
 /** The numbers under which something is pinned, the lowest first. @param names - full parameter names */
 export function pinnedNumbers(path: string, names: Iterable<string>): readonly number[] {
-  const folder = `${parameterName(path, `${RESERVED_FOLDER}/pinned`)}/`;
-  const numbers = [...names].flatMap((name) => {
-    const rest = name.startsWith(folder) ? name.slice(folder.length) : '';
-    return /^[1-9]\d{0,14}$/.test(rest) ? [Number(rest)] : [];
-  });
+  const numbers = [...names].flatMap((name) => pinnedNumber(path, name) ?? []);
   return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+/** The number of the pinned release whose head has this full name; undefined for any other parameter. */
+export function pinnedNumber(path: string, name: string): number | undefined {
+  const folder = `${parameterName(path, `${RESERVED_FOLDER}/pinned`)}/`;
+  const rest = name.startsWith(folder) ? name.slice(folder.length) : '';
+  return /^[1-9]\d{0,14}$/.test(rest) ? Number(rest) : undefined;
 }

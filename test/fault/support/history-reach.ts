@@ -49,6 +49,7 @@ export function reach(
     keys: {
       generate: (context) => call(false, () => keys.generate(context)),
       unwrap: (wrappedKey, context) => call(false, () => keys.unwrap(wrappedKey, context)),
+      rewrap: (wrappedKey, context, how) => call(false, () => keys.rewrap(wrappedKey, context, how)),
     },
     parameters: {
       read: (names) =>
