@@ -673,7 +673,7 @@ describe('with the histories', () => {
 });
 
 describe('whatever is done with waxseal itself', () => {
-  it('is no fault: writes and publishes in all regions or some, conflicts, syncs, purges, pins, rollbacks', async () => {
+  it('is no fault: writes, publishes, rotations and undos in all regions or some, conflicts, syncs, purges, pins, rewraps', async () => {
     const NAMES = ['A', 'B'];
     await checkProperty(
       'vaults by hand, verified after each step',
@@ -690,6 +690,10 @@ describe('whatever is done with waxseal itself', () => {
               'purge',
               'pin',
               'rollback',
+              'undo',
+              'undelete',
+              'rotate',
+              'rewrap',
             ),
             fc.constantFrom<readonly [string, ...string[]]>(
               ALL,
@@ -719,6 +723,13 @@ describe('whatever is done with waxseal itself', () => {
               if (step === 'purge') await world.open().purge(name);
               if (step === 'pin') await world.open().pin(1);
               if (step === 'rollback') await world.open().rollback(1);
+              if (step === 'undo') await some.rollbackSecret(name, 1);
+              if (step === 'undelete') await some.undelete(name);
+              if (step === 'rotate') await some.rotate();
+              if (step === 'rewrap') {
+                world.aws.rotateKey(world.kmsKey);
+                await world.open().rewrap();
+              }
             } catch (error) {
               // What waxseal refuses is no step.
               if (!isWaxsealError(error)) throw error;
@@ -729,7 +740,7 @@ describe('whatever is done with waxseal itself', () => {
           }
         },
       ),
-      { small: 40, full: 500 },
+      { small: 12, full: 400 },
     );
   });
 });
