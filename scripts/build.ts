@@ -10,7 +10,7 @@ import { type BuildOptions, build } from 'esbuild';
 import { makeCodeCache } from './build/code-cache.ts';
 import { buildLibrary, NO_WEB_CRYPTO } from './build/library.ts';
 import { licences } from './build/licences.ts';
-import { cutPieces, type Piece } from './build/pieces.ts';
+import { cutPieces, type Piece, takeClients } from './build/pieces.ts';
 
 const root = dirname(import.meta.dirname);
 const cliOnly = process.argv.includes('--cli');
@@ -49,11 +49,13 @@ const all = await build({
   jsx: 'automatic',
   // Ink asks for it only when DEV=true.
   external: ['react-devtools-core'],
+  plugins: [takeClients()],
   // CommonJS packages inside an ES module still ask for these.
   banner: {
     js: [
       "import{createRequire as waxsealRequire}from'node:module';",
-      'const require=waxsealRequire(import.meta.url),__filename=import.meta.filename,__dirname=import.meta.dirname;',
+      'const require=waxsealRequire(import.meta.url),__filename=import.meta.filename,__dirname=import.meta.dirname,',
+      "waxsealFolder=__dirname.replace(/[\\\\/]chunks$/,'');",
     ].join(''),
   },
   chunkNames: 'chunks/[name]-[hash]',

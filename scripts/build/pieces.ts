@@ -59,6 +59,25 @@ export function cutPieces(root: string, found: Map<string, Piece>): Plugin {
   };
 }
 
+/**
+ * Has an ES module load those clients from the same piece: they would be there twice. The banner gives `require` and
+ * `waxsealFolder`, where the pieces lie.
+ */
+export function takeClients(): Plugin {
+  return {
+    name: 'clients',
+    setup({ onResolve, onLoad }) {
+      onResolve({ filter: /^@aws-sdk\/client-/ }, ({ path }) =>
+        CLIENTS[path] === undefined ? undefined : { path, namespace: 'client' },
+      );
+      onLoad({ filter: /.*/, namespace: 'client' }, ({ path }) => ({
+        // As a CommonJS module, so that each import takes what it names.
+        contents: `module.exports = require(waxsealFolder + '/aws-sdk.cjs').${CLIENTS[path]};`,
+      }));
+    },
+  };
+}
+
 function clientsSource(): string {
   const lines = Object.entries(CLIENTS).map(
     ([path, name]) => `exports.${name} = require(${JSON.stringify(path)});`,

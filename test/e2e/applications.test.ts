@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'dotenv';
 import { expect, test } from 'vitest';
+import { deep } from '../support/seed.ts';
 import { findOtherNode } from './support/nodes.ts';
 import { type Ended, NODE, ROOT, type Sandbox, sandbox } from './support/sandbox.ts';
 
@@ -145,7 +146,7 @@ test('two secrets for one variable, and a binary one, are refused by name', asyn
   expect(binary.err).toContain('BLOB');
 });
 
-test.each(['supabase', 'calcom'])(
+test.runIf(deep).each(['supabase', 'calcom'])(
   'the environment of %s, imported whole, is what dotenv reads',
   async (project) => {
     const box = sandbox();

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { deep } from '../support/seed.ts';
 import { NODE, sandbox } from './support/sandbox.ts';
 import { KEY, openTerminal } from './support/terminal.ts';
 
@@ -38,7 +39,7 @@ test('set asks for the value and shows nothing of it, get shows it only when ask
   expect(reveal.screen().trim()).toBe(value);
 });
 
-test('set that is given up writes nothing', async () => {
+test.runIf(deep)('set that is given up writes nothing', async () => {
   const box = sandbox();
   for (const key of [KEY.escape, KEY.ctrlC]) {
     const set = openTerminal(box, { ...SIZE, args: ['set', 'TOKEN'] });
@@ -121,7 +122,7 @@ test('demo opens the app on a vault of its own, and says afterwards how to go on
   expect((await box.waxseal(['get', 'TOKEN'], { env })).out).toBe('x');
 });
 
-test('purge says that it cannot be undone, and takes anything but yes for a no', async () => {
+test.runIf(deep)('purge says that it cannot be undone, and takes anything but yes for a no', async () => {
   const box = sandbox();
   expect((await box.waxseal(['set', 'OLD_KEY'], { input: 'x' })).status).toBe(0);
   expect((await box.waxseal(['delete', 'OLD_KEY', '--yes'])).status).toBe(0);
@@ -138,7 +139,7 @@ test('purge says that it cannot be undone, and takes anything but yes for a no',
   }
 });
 
-test('restore says which rights it needs, shows how far it is, and asks first', async () => {
+test.runIf(deep)('restore says which rights it needs, shows how far it is, and asks first', async () => {
   const box = sandbox();
   const input = Array.from({ length: 30 }, (_, n) => `N_${n}=${n}`).join('\n');
   expect((await box.waxseal(['import', '-', '--format', 'dotenv'], { input })).status).toBe(0);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { cases, deep } from '../support/seed.ts';
 import { CLI, createSandbox, type Ended, type Sandbox, sandbox } from './support/sandbox.ts';
 
 /** The one error that a command with `--json` ends with. */
@@ -32,15 +33,17 @@ const get = async (box: Sandbox, name: string): Promise<Buffer> => {
 const shared = createSandbox();
 afterAll(() => shared.close());
 
-test.each([
-  ['one line loses the line break that echo adds', 's3cret\n', [], 's3cret'],
-  ['one line of a Windows file too', 's3cret\r\n', [], 's3cret'],
-  ['only one of several line breaks would be a guess', 's3cret\n\n', [], 's3cret\n\n'],
-  ['several lines stay as they are', '-----BEGIN\nabc\n-----END\n', [], '-----BEGIN\nabc\n-----END\n'],
-  ['--exact keeps it', 's3cret\n', ['--exact'], 's3cret\n'],
-  ['--exact takes an empty value', '', ['--exact'], ''],
-  ['text of any script', 'pä$$wörd 🔑\u0301 "\\', [], 'pä$$wörd 🔑\u0301 "\\'],
-])('set from a pipe: %s', async (what, input, options, expected) => {
+test.each(
+  cases(2, [
+    ['one line loses the line break that echo adds', 's3cret\n', [], 's3cret'],
+    ['one line of a Windows file too', 's3cret\r\n', [], 's3cret'],
+    ['only one of several line breaks would be a guess', 's3cret\n\n', [], 's3cret\n\n'],
+    ['several lines stay as they are', '-----BEGIN\nabc\n-----END\n', [], '-----BEGIN\nabc\n-----END\n'],
+    ['--exact keeps it', 's3cret\n', ['--exact'], 's3cret\n'],
+    ['--exact takes an empty value', '', ['--exact'], ''],
+    ['text of any script', 'pä$$wörd 🔑\u0301 "\\', [], 'pä$$wörd 🔑\u0301 "\\'],
+  ]),
+)('set from a pipe: %s', async (what, input, options, expected) => {
   const box = shared;
   const name = what.replaceAll(/\W/g, '_');
   const { err, out } = await set(box, name, input, ...options);
@@ -143,7 +146,7 @@ test('list, get --json and history tell of revisions and of both regions', async
   expect(list.out + listed.out + history.out + told.out).not.toMatch(/postgres:|hunter2/);
 });
 
-test('delete asks for a yes, keeps the history, and a name may come back above it', async () => {
+test.runIf(deep)('delete asks for a yes, keeps the history, and a name may come back above it', async () => {
   const box = sandbox();
   await set(box, 'OLD_KEY', 'old');
   const unasked = await box.waxseal(['delete', 'OLD_KEY']);
@@ -255,7 +258,7 @@ test('without a vault and without a waxseal.json there is a way named out of it'
   expect(err).toContain('waxseal demo');
 });
 
-test('a reader that closes the pipe early is no failure', async () => {
+test.runIf(deep)('a reader that closes the pipe early is no failure', async () => {
   const box = sandbox();
   const names = Array.from({ length: 40 }, (_, i) => `A_RATHER_LONG_NAME_FOR_A_SECRET_${i}`);
   const file = join(box.cwd, 'many.env');

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { DescribeKeyCommand } from '@aws-sdk/client-kms';
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { expect, onTestFinished, test } from 'vitest';
+import { deep } from '../support/seed.ts';
 import { startLocal } from './support/aws.ts';
 import { findOtherNode } from './support/nodes.ts';
 import { NODE, type Sandbox, sandbox } from './support/sandbox.ts';
@@ -20,74 +21,78 @@ async function set(box: Sandbox, name: string, value: string): Promise<void> {
 /** A program that says what it found in its environment. */
 const tell = (name: string): readonly string[] => [NODE, '-p', `process.env.${name}`];
 
-test('tampered entries are told apart from good ones, and processes start with what was published', async () => {
-  const box = sandbox();
-  for (const name of ['GOOD', 'FORGED', 'SWAPPED', 'JUNK', 'STALE']) await set(box, name, `value of ${name}`);
-  const local = await startLocal(box);
-  const path = (name: string): string => `/acme/dev/${name}`;
-  const forge = async (name: string, change: (entry: Record<string, string>) => void): Promise<void> => {
-    const { value, version } = await local.read(HOME, path(name));
-    const entry = JSON.parse(value) as Record<string, string>;
-    entry.slot = `${HOME}:${version + 1}`;
-    change(entry);
-    await local.plant(HOME, path(name), JSON.stringify(entry));
-  };
-  await forge('FORGED', (entry) => {
-    const ciphertext = Buffer.from(entry.ct ?? '', 'base64');
-    ciphertext[0] = (ciphertext[0] ?? 0) ^ 1;
-    entry.ct = ciphertext.toString('base64');
-  });
-  const { value: good } = await local.read(HOME, path('GOOD'));
-  await forge('SWAPPED', (entry) => {
-    Object.assign(entry, { ...(JSON.parse(good) as object), slot: entry.slot });
-  });
-  await local.plant(HOME, path('JUNK'), 'postgres://planted-q7');
-  // A write that does not claim the Version it got is void: the one before it counts.
-  await local.plant(HOME, path('STALE'), (await local.read(HOME, path('STALE'))).value);
-  await local.stop();
+test.runIf(deep)(
+  'tampered entries are told apart from good ones, and processes start with what was published',
+  async () => {
+    const box = sandbox();
+    for (const name of ['GOOD', 'FORGED', 'SWAPPED', 'JUNK', 'STALE'])
+      await set(box, name, `value of ${name}`);
+    const local = await startLocal(box);
+    const path = (name: string): string => `/acme/dev/${name}`;
+    const forge = async (name: string, change: (entry: Record<string, string>) => void): Promise<void> => {
+      const { value, version } = await local.read(HOME, path(name));
+      const entry = JSON.parse(value) as Record<string, string>;
+      entry.slot = `${HOME}:${version + 1}`;
+      change(entry);
+      await local.plant(HOME, path(name), JSON.stringify(entry));
+    };
+    await forge('FORGED', (entry) => {
+      const ciphertext = Buffer.from(entry.ct ?? '', 'base64');
+      ciphertext[0] = (ciphertext[0] ?? 0) ^ 1;
+      entry.ct = ciphertext.toString('base64');
+    });
+    const { value: good } = await local.read(HOME, path('GOOD'));
+    await forge('SWAPPED', (entry) => {
+      Object.assign(entry, { ...(JSON.parse(good) as object), slot: entry.slot });
+    });
+    await local.plant(HOME, path('JUNK'), 'postgres://planted-q7');
+    // A write that does not claim the Version it got is void: the one before it counts.
+    await local.plant(HOME, path('STALE'), (await local.read(HOME, path('STALE'))).value);
+    await local.stop();
 
-  const list = await box.waxseal(['list', '--json']);
-  expect(list.status).toBe(0);
-  const { secrets } = JSON.parse(list.out) as { secrets: { name: string; problem?: { code: string } }[] };
-  expect(Object.fromEntries(secrets.map(({ name, problem }) => [name, problem?.code]))).toEqual({
-    FORGED: 'decrypt_failed',
-    GOOD: undefined,
-    JUNK: 'malformed',
-    STALE: undefined,
-    SWAPPED: 'misplaced',
-  });
-  expect((await box.waxseal(['get', 'GOOD'])).out).toBe('value of GOOD');
-  expect((await box.waxseal(['get', 'STALE'])).out).toBe('value of STALE');
-  for (const [name, code] of [
-    ['FORGED', 'decrypt_failed'],
-    ['SWAPPED', 'misplaced'],
-    ['JUNK', 'malformed'],
-  ]) {
-    const got = await box.waxseal(['get', name ?? '', '--json', '-q']);
-    expect(got).toMatchObject({ status: 6, out: '' });
-    expect(JSON.parse(got.err)).toMatchObject({ error: { code } });
-  }
-  const marker = join(box.tmp, 'started');
-  const exec = await box.waxseal(['exec', '--', ...tell('FORGED')]);
-  expect(exec).toMatchObject({ status: 0, out: 'value of FORGED\n' });
-  const table = await box.waxseal(['list']);
-  expect(table.out).toMatch(/^GOOD +1 .*equal +equal$/m);
-  expect(table.out).toMatch(/^JUNK .*! /m);
-  for (const { out, err } of [list, exec, table]) expect(out + err).not.toContain('planted-q7');
+    const list = await box.waxseal(['list', '--json']);
+    expect(list.status).toBe(0);
+    const { secrets } = JSON.parse(list.out) as { secrets: { name: string; problem?: { code: string } }[] };
+    expect(Object.fromEntries(secrets.map(({ name, problem }) => [name, problem?.code]))).toEqual({
+      FORGED: 'decrypt_failed',
+      GOOD: undefined,
+      JUNK: 'malformed',
+      STALE: undefined,
+      SWAPPED: 'misplaced',
+    });
+    expect((await box.waxseal(['get', 'GOOD'])).out).toBe('value of GOOD');
+    expect((await box.waxseal(['get', 'STALE'])).out).toBe('value of STALE');
+    for (const [name, code] of [
+      ['FORGED', 'decrypt_failed'],
+      ['SWAPPED', 'misplaced'],
+      ['JUNK', 'malformed'],
+    ]) {
+      const got = await box.waxseal(['get', name ?? '', '--json', '-q']);
+      expect(got).toMatchObject({ status: 6, out: '' });
+      expect(JSON.parse(got.err)).toMatchObject({ error: { code } });
+    }
+    const marker = join(box.tmp, 'started');
+    const exec = await box.waxseal(['exec', '--', ...tell('FORGED')]);
+    expect(exec).toMatchObject({ status: 0, out: 'value of FORGED\n' });
+    const table = await box.waxseal(['list']);
+    expect(table.out).toMatch(/^GOOD +1 .*equal +equal$/m);
+    expect(table.out).toMatch(/^JUNK .*! /m);
+    for (const { out, err } of [list, exec, table]) expect(out + err).not.toContain('planted-q7');
 
-  await set(box, 'JUNK', 'mended');
-  await set(box, 'FORGED', 'mended');
-  await set(box, 'SWAPPED', 'mended');
-  expect((await box.waxseal(['exec', '--', ...tell('JUNK')])).out).toBe('mended\n');
+    await set(box, 'JUNK', 'mended');
+    await set(box, 'FORGED', 'mended');
+    await set(box, 'SWAPPED', 'mended');
+    expect((await box.waxseal(['exec', '--', ...tell('JUNK')])).out).toBe('mended\n');
 
-  const again = await startLocal(box);
-  await again.plant(HOME, path('.waxseal/release'), 'postgres://planted-q7');
-  await again.stop();
-  const refused = await box.waxseal(['exec', '--', '/bin/sh', '-c', `touch ${marker}; echo started`]);
-  expect(refused).toMatchObject({ status: 6, out: '' });
-  expect(refused.err).not.toContain('planted-q7');
-  expect(existsSync(marker)).toBe(false);
-});
+    const again = await startLocal(box);
+    await again.plant(HOME, path('.waxseal/release'), 'postgres://planted-q7');
+    await again.stop();
+    const refused = await box.waxseal(['exec', '--', '/bin/sh', '-c', `touch ${marker}; echo started`]);
+    expect(refused).toMatchObject({ status: 6, out: '' });
+    expect(refused.err).not.toContain('planted-q7');
+    expect(existsSync(marker)).toBe(false);
+  },
+);
 
 test('with home down, and no server anywhere, reads and starts are answered from the replica', async () => {
   const box = sandbox();
@@ -273,7 +278,7 @@ test.for(['its own', 'another'] as const)(
   },
 );
 
-test('demo does its walk beside secrets that no process could load', async () => {
+test.runIf(deep)('demo does its walk beside secrets that no process could load', async () => {
   const box = sandbox();
   expect((await box.waxseal(['set', 'KEYSTORE', '--exact'], { input: Buffer.from([0, 255]) })).status).toBe(
     0,

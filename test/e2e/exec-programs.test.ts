@@ -2,6 +2,7 @@
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { deep } from '../support/seed.ts';
 import { findOtherNode, type OtherNode } from './support/nodes.ts';
 import { CLI, createSandbox, type Ended, NODE, type Sandbox } from './support/sandbox.ts';
 
@@ -24,7 +25,7 @@ const other = findOtherNode();
 const spawning: OtherNode | undefined = other !== undefined && other.major < 22 ? other : undefined;
 const nodes = [NODE, ...(spawning === undefined ? [] : [spawning.file])];
 
-describe.each(nodes)('under %s', (node) => {
+describe.each(deep ? nodes : nodes.slice(0, 1))('under %s', (node) => {
   const exec = (args: readonly string[], env: Record<string, string | undefined> = {}): Promise<Ended> =>
     box.waxseal(['exec', '-q', '--', ...args], { node, env });
 

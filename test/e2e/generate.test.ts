@@ -1,5 +1,6 @@
 /** `waxseal generate`: a value that nobody sees, sealed. */
 import { afterAll, describe, expect, test } from 'vitest';
+import { cases } from '../support/seed.ts';
 import { createSandbox, type Ended, type Sandbox, sandbox } from './support/sandbox.ts';
 
 const code = ({ err }: Ended): string | undefined => /\[(\w+)\]$/m.exec(err)?.[1];
@@ -20,16 +21,22 @@ async function value(box: Sandbox, name: string): Promise<string> {
 }
 
 describe('makes', () => {
-  test.each([
-    [[], /^[A-Za-z0-9]{32}$/, '32 characters out of 62: 190 bits'],
-    [['--length', '50', '--alphabet', 'digits'], /^\d{50}$/, '50 characters out of 10: 166 bits'],
-    [['--alphabet', 'letters'], /^[A-Za-z]{32}$/, '32 characters out of 52: 182 bits'],
-    [['--alphabet', 'ascii', '--length', '24'], /^[!-~]{24}$/, '24 characters out of 94: 157 bits'],
-    [['--alphabet', '🔑𝄞ab', '--length', '40'], /^[🔑𝄞ab]{40}$/u, '40 characters out of 4: 80 bits'],
-    [['--hex', '16'], /^[0-9a-f]{32}$/, '16 bytes as hex: 128 bits'],
-    [['--base64', '32'], /^[A-Za-z0-9+/]{43}=$/, '32 bytes as base64: 256 bits'],
-    [['--uuid'], /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/, 'a UUID: 122 bits'],
-  ])('%j', async (options, looks, said) => {
+  test.each(
+    cases(2, [
+      [[], /^[A-Za-z0-9]{32}$/, '32 characters out of 62: 190 bits'],
+      [['--length', '50', '--alphabet', 'digits'], /^\d{50}$/, '50 characters out of 10: 166 bits'],
+      [['--alphabet', 'letters'], /^[A-Za-z]{32}$/, '32 characters out of 52: 182 bits'],
+      [['--alphabet', 'ascii', '--length', '24'], /^[!-~]{24}$/, '24 characters out of 94: 157 bits'],
+      [['--alphabet', '🔑𝄞ab', '--length', '40'], /^[🔑𝄞ab]{40}$/u, '40 characters out of 4: 80 bits'],
+      [['--hex', '16'], /^[0-9a-f]{32}$/, '16 bytes as hex: 128 bits'],
+      [['--base64', '32'], /^[A-Za-z0-9+/]{43}=$/, '32 bytes as base64: 256 bits'],
+      [
+        ['--uuid'],
+        /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
+        'a UUID: 122 bits',
+      ],
+    ]),
+  )('%j', async (options, looks, said) => {
     const name = fresh();
     const made = await shared.waxseal(['generate', name, ...options]);
     expect(made, made.err).toMatchObject({ status: 0, out: `${name} revision 1\n` });

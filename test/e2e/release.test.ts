@@ -1,6 +1,7 @@
 /** Releases as a person and an application meet them. */
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
+import { deep } from '../support/seed.ts';
 import { startLocal } from './support/aws.ts';
 import { NODE, type Sandbox, sandbox } from './support/sandbox.ts';
 
@@ -58,7 +59,7 @@ test('each writing command publishes; release list, diff, rollback and pin', asy
   expect(wrong.status).toBe(2);
 });
 
-test('published by hand, entries wait until somebody does', async () => {
+test.runIf(deep)('published by hand, entries wait until somebody does', async () => {
   const box = sandbox({
     aws: 'embedded',
     vaults: { '/acme/dev': { home: HOME, replicas: [REPLICA], publish: 'manual' } },

@@ -46,3 +46,11 @@ export function draw<T>(random: () => number, from: readonly T[]): T {
   if (one === undefined) throw new Error('nothing to draw from');
   return one;
 }
+
+/** All cases of a table with the deep tests, else the first so many: those that show most. */
+export function cases<const T extends readonly [unknown, ...unknown[]]>(
+  first: number,
+  all: readonly T[],
+): readonly T[] {
+  return deep ? all : all.slice(0, first);
+}
