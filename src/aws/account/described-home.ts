@@ -3,14 +3,9 @@ import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { descriptorText, type Settings } from '../../config/index.ts';
 import { WaxsealError } from '../../errors.ts';
 import { fromAws } from '../errors.ts';
-import type { Observe } from '../observe.ts';
-import { createAccountClients } from './clients.ts';
 import { parseDescriptor, readDescriptor } from './descriptors.ts';
 import { describeKey } from './keys.ts';
-import { plannedVault, type Scope } from './scope.ts';
-
-/** In ms: what one call may take. */
-const CALL_TIMEOUT = 5_000;
+import { type LookOptions, type Scope, withScope } from './scope.ts';
 
 /** A region's descriptor against the configuration. */
 export interface DescribedRegion {
@@ -33,13 +28,6 @@ export interface HomeStanding {
   readonly regions: readonly DescribedRegion[];
 }
 
-/** How it is looked at. */
-export interface StandingOptions {
-  readonly signal: AbortSignal;
-  /** Told of each call. */
-  readonly observe?: Observe | undefined;
-}
-
 /**
  * Compares the descriptors of all regions with what the settings say.
  * @param settings - with the regions as they are meant to be, home first
@@ -49,7 +37,7 @@ export interface StandingOptions {
 export function standingOfHome(
   settings: Settings,
   endpoint: string | undefined,
-  options: StandingOptions,
+  options: LookOptions,
 ): Promise<HomeStanding> {
   return withScope(settings, endpoint, options, async (scope) => {
     const looks = await Promise.all(scope.plan.regions.map((region) => lookAt(scope, region)));
@@ -68,7 +56,7 @@ export function writeDescriptor(
   settings: Settings,
   endpoint: string | undefined,
   { region, expected }: DescribedRegion,
-  options: StandingOptions,
+  options: LookOptions,
 ): Promise<void> {
   return withScope(settings, endpoint, options, async ({ plan, clients, signal, timeout }) => {
     if (expected === undefined) throw new WaxsealError('unexpected', `the key in ${region} is not known`);
@@ -86,20 +74,6 @@ export function writeDescriptor(
       throw fromAws(error, { action: 'ssm:PutParameter', region }, abortSignal);
     }
   });
-}
-
-async function withScope<T>(
-  settings: Settings,
-  endpoint: string | undefined,
-  { signal, observe }: StandingOptions,
-  use: (scope: Scope) => Promise<T>,
-): Promise<T> {
-  const clients = createAccountClients(endpoint, observe);
-  try {
-    return await use({ settings, ...plannedVault(settings), clients, signal, timeout: CALL_TIMEOUT });
-  } finally {
-    clients.destroy();
-  }
 }
 
 async function lookAt(

@@ -3,22 +3,10 @@ import type { KeyMetadata } from '@aws-sdk/client-kms';
 import { partitionOf, type Settings } from '../../config/index.ts';
 import { WaxsealError } from '../../errors.ts';
 import { bareKeyId, keyIdInRegion, namesKey } from '../arn.ts';
-import type { Observe } from '../observe.ts';
-import { createAccountClients } from './clients.ts';
 import { introduce } from './identity.ts';
 import { describeKey, keyName } from './keys.ts';
 import { awsCommand } from './remedies.ts';
-import { plannedVault, type Scope } from './scope.ts';
-
-/** In ms: what one call may take. */
-const CALL_TIMEOUT = 5_000;
-
-/** How it is looked at. */
-export interface LookOptions {
-  readonly signal: AbortSignal;
-  /** Told of each call. */
-  readonly observe?: Observe | undefined;
-}
+import { type LookOptions, type Scope, withScope } from './scope.ts';
 
 /**
  * The bare id of the KMS key to go under. One DescribeKey at home tells whether it can take the vault; a second one
@@ -62,20 +50,6 @@ export function keyIdOf(
     if (!answer.ok) throw notThere(name, answer.error);
     return answer.value.KeyId ?? '';
   });
-}
-
-async function withScope<T>(
-  settings: Settings,
-  endpoint: string | undefined,
-  { signal, observe }: LookOptions,
-  use: (scope: Scope) => Promise<T>,
-): Promise<T> {
-  const clients = createAccountClients(endpoint, observe);
-  try {
-    return await use({ settings, ...plannedVault(settings), clients, signal, timeout: CALL_TIMEOUT });
-  } finally {
-    clients.destroy();
-  }
 }
 
 /** What an ARN says by itself. */

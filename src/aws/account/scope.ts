@@ -2,7 +2,8 @@
 import { checkConfig, planVault, type Settings, type VaultPlan } from '../../config/index.ts';
 import { WaxsealError } from '../../errors.ts';
 import { fromAws } from '../errors.ts';
-import type { AccountClients } from './clients.ts';
+import type { Observe } from '../observe.ts';
+import { type AccountClients, createAccountClients } from './clients.ts';
 
 /** What a call came to. */
 export type Answer<T> =
@@ -30,6 +31,16 @@ export interface Scope {
   readonly timeout: number;
 }
 
+/** How an account is looked at, where it is no examination of all of it. */
+export interface LookOptions {
+  readonly signal: AbortSignal;
+  /** Told of each call. */
+  readonly observe?: Observe | undefined;
+}
+
+/** In ms: what one call of such a look may take. */
+const LOOK_TIMEOUT = 5_000;
+
 /** A region that answers, and who asks. */
 export interface Place {
   readonly region: string;
@@ -56,6 +67,21 @@ export function plannedVault(settings: Settings): Pick<Scope, 'plan' | 'rotation
     throw new WaxsealError('config_invalid', `vault ${vault}: ${why}`, { hint: 'check WAXSEAL_REGIONS' });
   }
   return { plan: planVault(vault, named, checked.config), rotationDays: undefined };
+}
+
+/** Looks at an account with clients of its own. @param endpoint - the server that stands in for AWS, if one does */
+export async function withScope<T>(
+  settings: Settings,
+  endpoint: string | undefined,
+  { signal, observe }: LookOptions,
+  use: (scope: Scope) => Promise<T>,
+): Promise<T> {
+  const clients = createAccountClients(endpoint, observe);
+  try {
+    return await use({ settings, ...plannedVault(settings), clients, signal, timeout: LOOK_TIMEOUT });
+  } finally {
+    clients.destroy();
+  }
 }
 
 /**
