@@ -121,6 +121,7 @@ export function maintainer(stage: Stage, actor: string): () => Promise<void> {
     ],
     ['publish', (vault) => vault.publish()],
     ['publish, reconciles', (vault) => vault.publish({ reconcile: true })],
+    ['rotate', (vault) => vault.rotate()],
   ];
   return async () => {
     for (let nth = 1; nth <= 2; nth += 1) {
