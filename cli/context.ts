@@ -17,6 +17,8 @@ export interface CommandContext {
   readonly cwd: string;
   /** Fires at the first Ctrl-C. */
   readonly signal: AbortSignal;
+  /** Does what Ctrl-C does: for whoever has the terminal in raw mode, in which it makes no signal. */
+  readonly interrupt: () => void;
   /** Whether the standard streams are as they came, so that another program may take the place of this process. */
   readonly streamsUntouched: boolean;
 }

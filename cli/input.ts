@@ -36,16 +36,23 @@ export function withoutLastNewline(value: Uint8Array): {
 /** Asks for a value that is not shown. @throws WaxsealError `cancelled` on Esc or Ctrl-C */
 export async function promptSecret(context: CommandContext, label: string): Promise<Uint8Array> {
   const { promptForSecret } = await import('./ui/prompt.tsx');
-  const text = await promptForSecret({ label, env: context.env });
+  const text = await promptForSecret({ label, env: context.env, interrupt: () => context.interrupt() });
   if (text === undefined) throw new WaxsealError('cancelled', 'nothing was written');
   return Buffer.from(text);
 }
 
-/** Asks a yes-or-no question; anything but y is no. */
+/** Asks a yes-or-no question; anything but y is no, Ctrl-C and the end of the input too. */
 export async function confirm(context: CommandContext, question: string): Promise<boolean> {
-  const lines = createInterface({ input: context.stdin, output: context.stderr });
+  const { stdin, stderr, signal } = context;
+  const lines = createInterface({ input: stdin, output: stderr });
+  const gone = new AbortController();
+  // In raw mode the terminal makes no signal of Ctrl-C, so whoever waits for one is told.
+  lines.on('SIGINT', () => context.interrupt());
+  // Else it would wait for ever, or the next message would stand behind the question.
+  lines.on('close', () => gone.abort());
   try {
-    const answer = await lines.question(`${question} [y/N] `, { signal: context.signal });
+    const either = AbortSignal.any([signal, gone.signal]);
+    const answer = await lines.question(`${question} [y/N] `, { signal: either });
     return /^y(es)?$/i.test(answer.trim());
   } catch (error) {
     if ((error as Error).name === 'AbortError') return false;
@@ -69,7 +76,7 @@ export interface Questions {
 const ESCAPE_WAIT = 100;
 
 /** Begins to ask, on stderr so that stdout stays for data. What is typed ahead answers the questions that follow. */
-export function openQuestions({ stdin, stderr, signal }: CommandContext): Questions {
+export function openQuestions({ stdin, stderr, signal, interrupt }: CommandContext): Questions {
   const lines = createInterface({ input: stdin, output: stderr, escapeCodeTimeout: ESCAPE_WAIT });
   const gone = new AbortController();
   const ahead: string[] = [];
@@ -78,9 +85,8 @@ export function openQuestions({ stdin, stderr, signal }: CommandContext): Questi
     if (key.name === 'escape') giveUp();
   };
   lines.on('line', (line) => void ahead.push(line));
-  // In raw mode the terminal makes no signal of it, so whoever waits for one is told.
   lines.on('SIGINT', () => {
-    process.emit('SIGINT');
+    interrupt();
     giveUp();
   });
   lines.on('close', giveUp);

@@ -11,7 +11,8 @@ import { keepStreams } from './exec/streams.ts';
 export function processContext(how: 'untouched' | 'usual'): CommandContext {
   if (how === 'untouched') keepStreams();
   const interrupt = new AbortController();
-  process.once('SIGINT', () => interrupt.abort(new Error('interrupted')));
+  const stop = (): void => interrupt.abort(new Error('interrupted'));
+  process.once('SIGINT', stop);
   // A copy: what is set below is not for the commands that "exec" starts.
   const env = { ...process.env };
   // The SDK's advice to upgrade would land in the middle of the terminal app on Node 20, where that still works.
@@ -37,6 +38,7 @@ export function processContext(how: 'untouched' | 'usual'): CommandContext {
       return workingDirectory();
     },
     signal: interrupt.signal,
+    interrupt: stop,
     streamsUntouched: how === 'untouched',
   };
 }

@@ -16,6 +16,8 @@ const LEAVE_PASTES = '\u001B[?2004l';
 export interface SecretPromptOptions {
   readonly label: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told of Ctrl-C, of which the terminal makes no signal meanwhile. */
+  readonly interrupt: () => void;
 }
 
 interface PromptState extends TextState {
@@ -24,7 +26,11 @@ interface PromptState extends TextState {
 }
 
 /** Asks for a secret, on stderr so that stdout stays for data. @returns undefined when the person gave up */
-export async function promptForSecret({ label, env }: SecretPromptOptions): Promise<string | undefined> {
+export async function promptForSecret({
+  label,
+  env,
+  interrupt,
+}: SecretPromptOptions): Promise<string | undefined> {
   let answer: string | undefined;
   const quiet = silence();
   const prompt = render(
@@ -35,6 +41,7 @@ export async function promptForSecret({ label, env }: SecretPromptOptions): Prom
           answer={(text) => {
             answer = text;
           }}
+          interrupt={interrupt}
         />
       </Keyboard>
     </ThemeProvider>,
@@ -64,7 +71,11 @@ function silence(): { end(): void } {
   };
 }
 
-function Prompt(props: { readonly label: string; readonly answer: (text: string) => void }): ReactNode {
+function Prompt(props: {
+  readonly label: string;
+  readonly answer: (text: string) => void;
+  readonly interrupt: () => void;
+}): ReactNode {
   const { exit } = useApp();
   const [done, setDone] = useState(false);
   const [state, dispatch, read] = useStore<PromptState, Stroke>(edit, () => ({
@@ -75,7 +86,9 @@ function Prompt(props: { readonly label: string; readonly answer: (text: string)
   useStrokes(
     (stroke) => {
       const leaves = stroke.kind === 'key' && (stroke.name === 'enter' || stroke.name === 'escape');
-      if (!leaves && !(stroke.kind === 'ctrl' && stroke.letter === 'c')) return dispatch(stroke);
+      const interrupts = stroke.kind === 'ctrl' && stroke.letter === 'c';
+      if (!leaves && !interrupts) return dispatch(stroke);
+      if (interrupts) props.interrupt();
       if (stroke.kind === 'key' && stroke.name === 'enter') props.answer(read().text);
       setDone(true);
     },

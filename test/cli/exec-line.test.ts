@@ -20,6 +20,7 @@ function silentContext(): CommandContext {
     cwd: '/',
     signal: new AbortController().signal,
     streamsUntouched: false,
+    interrupt: () => {},
   };
 }
 
