@@ -78,7 +78,7 @@ export function checkDeleted(
 
 function notDeleted(name: string, { region, entry }: Copy): WaxsealError {
   return new WaxsealError('conflict', `${name} is not deleted: revision ${entry.core.revision} is there`, {
-    hint: 'delete it first: waxseal delete',
+    hint: `delete it first: waxseal delete ${name}`,
     region: region.name,
   });
 }
