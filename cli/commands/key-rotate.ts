@@ -34,6 +34,10 @@ export function run(
     }
     const wanted = plan.kind !== 'none' && (options.due !== true || plan.due);
     if (!wanted || options.yes !== true) {
+      if (!wanted && options.yes === true && options.json === true) {
+        await printNothing(context, open, plan);
+        return undefined;
+      }
       await printPlan(context, open, options, plan, wanted, rate);
       if (!wanted) return undefined;
       if (context.stdin.isTTY !== true || options.json === true) {
@@ -67,10 +71,18 @@ async function printPlan(
 ): Promise<void> {
   const { kind, dataKeyId, createdAt, due, generation, retired, entries, writes, problems } = plan;
   if (options.json === true) {
-    const failed = Object.fromEntries(
-      Object.entries(plan.failed).map(([region, error]) => [region, error.toJSON()]),
-    );
-    const told = { kind, dataKeyId, createdAt, due, generation, retired, entries, writes, failed };
+    const failed = failedJson(plan);
+    const told = {
+      kind,
+      dataKeyId,
+      createdAt: time(createdAt),
+      due,
+      generation,
+      retired,
+      entries,
+      writes,
+      failed,
+    };
     const json = { dryRun: true, wanted, ...told, problems: problemsJson(problems) };
     return writeJson(context, { ...whereJson(open), ...json });
   }
@@ -81,6 +93,29 @@ async function printPlan(
     ...problems.map(({ name, error }) => `! ${name} stays as it is: ${error.message}`),
   ];
   return write(context, `${lines.join('\n')}\n`);
+}
+
+/** What was done, for `--json`, where nothing had to be. */
+function printNothing(context: CommandContext, open: Session, plan: RotationPlan): Promise<void> {
+  const { dataKeyId, createdAt, due, problems } = plan;
+  const done = { dryRun: false, wanted: false, kind: 'none', dataKeyId, createdAt: time(createdAt), due };
+  return writeJson(context, {
+    ...whereJson(open),
+    ...done,
+    entries: 0,
+    left: 0,
+    failed: failedJson(plan),
+    problems: problemsJson(problems),
+    behind: [],
+  });
+}
+
+function failedJson({ failed }: RotationPlan): object {
+  return Object.fromEntries(Object.entries(failed).map(([region, error]) => [region, error.toJSON()]));
+}
+
+function time(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(ms).toISOString();
 }
 
 function planLines(

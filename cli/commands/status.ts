@@ -17,6 +17,8 @@ interface Options extends CommonOptions {
 
 /** As design has it: drift where it was asked about. */
 const DRIFT = 5;
+/** Of a data key record: no other region has a better one. */
+const AS_ALL: ReadonlySet<string> = new Set(['equal', 'retired']);
 /** In seconds. */
 const USUAL_WATCH = 5;
 const MOST_WATCH = 86_400;
@@ -27,8 +29,8 @@ interface Look {
   readonly text: string;
   readonly json: object;
   readonly equal: boolean;
-  /** Whether regions that answer differ. */
-  readonly drifts: boolean;
+  /** Whether a sync may bring together what differs between regions that answer. */
+  readonly syncs: boolean;
 }
 
 /** `waxseal status` */
@@ -46,7 +48,7 @@ export function run(
         last = await look(context, open, options);
         await print(context, open, options, last, every !== undefined);
         if (every === undefined) {
-          if (last.drifts) say(context, options, 'waxseal region sync shows what would bring them together');
+          if (last.syncs) say(context, options, 'waxseal region sync shows what would bring them together');
           break;
         }
         await wait(every * 1000, undefined, { signal: context.signal });
@@ -80,22 +82,24 @@ async function lookAtAll({ signal }: CommandContext, open: Session, options: Opt
       ...countExpiring(entries, Date.now()),
       entries: shown.map((entry) => ({ ...entry, ...expiryJson(entry.expiresAt) })),
       regions,
-      dataKey,
+      dataKey: dataKey && { ...dataKey, createdAt: new Date(dataKey.createdAt).toISOString() },
       keys,
     },
     equal,
-    drifts:
+    // A record that was put back everywhere is none of it.
+    syncs:
+      dataKey?.putBack?.newerIn !== undefined ||
       entries.some(({ drift }) => drift) ||
       regions.some(({ error, release, dataKey }) => {
-        return error === undefined && (release.state !== 'equal' || dataKey.state !== 'equal');
+        return error === undefined && (release.state !== 'equal' || !AS_ALL.has(dataKey.state));
       }),
   };
 }
 
 async function lookAtReleases({ signal }: CommandContext, open: Session): Promise<Look> {
   const status = await open.vault.releaseStatus({ signal });
-  const drifts = status.regions.some(({ state }) => state !== 'equal' && state !== 'unreachable');
-  return { text: formatReleases(status), json: status, equal: status.equal, drifts };
+  const syncs = status.regions.some(({ state }) => state !== 'equal' && state !== 'unreachable');
+  return { text: formatReleases(status), json: status, equal: status.equal, syncs };
 }
 
 async function print(

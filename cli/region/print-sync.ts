@@ -38,7 +38,7 @@ export function formatSync(plan: SyncPlan, done: boolean): string {
       ({ name, regions, revision, deletedAt }) =>
         `leftover: ${name} revision ${revision} in ${regions.join(', ')}; the release knows it as deleted at ${deletedAt}; waxseal purge ${name} removes it\n`,
     ),
-    ...problems.map(({ name, error }) => `not done: ${name}: ${clean(error.message)}\n`),
+    ...problems.map(({ name, error }) => problemText(name, error)),
   ];
   return [...(actions.length > 0 ? [table] : []), ...told, `${syncSummary(plan, done)}\n`].join('');
 }
@@ -53,6 +53,10 @@ export function syncJson({ actions, conflicts, leftovers, problems, failed }: Sy
     problems,
     failed,
   };
+}
+
+function problemText(name: string, { message, hint }: SyncPlan['problems'][number]['error']): string {
+  return `not done: ${name}: ${clean(message)}\n${hint === undefined ? '' : `  ${clean(hint)}\n`}`;
 }
 
 function formatConflict({ kind, name, sides }: SyncConflict): string {

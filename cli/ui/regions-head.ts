@@ -1,11 +1,11 @@
 /** What is told of each region as a whole: columns and rows. Pure. */
-import type { RegionStatus, VaultStatus } from '../../src/vault/index.ts';
+import type { DataKeyCopy, RegionStatus, VaultStatus } from '../../src/vault/index.ts';
 import { COLUMN_GAP, type Column, MARK_WIDTH, type Row } from './components/table.tsx';
 import { escapeText, shorten } from './escape.ts';
 import { describeError } from './format.ts';
 import { copyStyle } from './list-view.ts';
 import { SIGN } from './regions-view.ts';
-import type { Theme } from './theme.ts';
+import type { TextStyle, Theme } from './theme.ts';
 
 const RELEASE: Column = { title: 'release', width: 15 };
 const ANSWERS: Column = { title: 'answers', width: 7 };
@@ -42,7 +42,7 @@ export function regionRow(status: RegionStatus, columns: readonly Column[], them
       { text: releaseText(status), style: copyStyle(release.state, theme) },
       {
         text: `${SIGN[dataKey.state]} ${shorten(escapeText(id), room)}`,
-        style: copyStyle(dataKey.state === 'differs' ? 'diverged' : dataKey.state, theme),
+        style: dataKeyStyle(dataKey, theme),
       },
     ],
   };
@@ -58,6 +58,11 @@ export function regionsInSight(status: VaultStatus, room: number): readonly Regi
     status.regions.toSorted((a, b) => weight(b) - weight(a)).slice(0, Math.max(1, room)),
   );
   return status.regions.filter((region) => chosen.has(region));
+}
+
+function dataKeyStyle({ state }: DataKeyCopy, theme: Theme): TextStyle {
+  if (state === 'differs') return copyStyle('diverged', theme);
+  return state === 'retired' ? theme.bad : copyStyle(state, theme);
 }
 
 function releaseText({ release: { state, number, problem } }: RegionStatus): string {

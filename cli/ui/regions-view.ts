@@ -14,6 +14,7 @@ export const SIGN: Readonly<Record<CopyState | DataKeyCopy['state'], string>> = 
   ahead: '↑',
   diverged: '≠',
   differs: '≠',
+  retired: '✗',
   missing: '-',
   unreadable: '✗',
   unreachable: '?',

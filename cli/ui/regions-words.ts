@@ -3,6 +3,7 @@ import type {
   DataKeyStatus,
   EntryStatus,
   ListedSecret,
+  PutBack,
   SyncPlan,
   VaultStatus,
 } from '../../src/vault/index.ts';
@@ -19,13 +20,16 @@ export function statusSummary({ entries, regions, equal }: VaultStatus): string 
   const what = `${count(alive, 'secret')}, ${count(regions.length, 'region')}`;
   if (equal) return `${what}: all equal`;
   const differing = entries.filter(({ drift }) => drift).length;
+  const answering = regions.filter(({ error }) => error === undefined);
+  const retired = answering.filter(({ dataKey }) => dataKey.state === 'retired').length;
   const among = (state: 'release' | 'dataKey'): number =>
-    regions.filter((one) => one.error === undefined && one[state].state !== 'equal').length;
+    answering.filter((one) => !['equal', 'retired'].includes(one[state].state)).length;
   const silent = regions.filter(({ error }) => error !== undefined).map(({ region }) => region);
   const parts = [
     ...(differing > 0 ? [`${count(differing, 'secret')} not equal`] : []),
     ...(among('release') > 0 ? [`the release not equal in ${count(among('release'), 'region')}`] : []),
     ...(among('dataKey') > 0 ? [`the data key not equal in ${count(among('dataKey'), 'region')}`] : []),
+    ...(retired > 0 ? [`the record of a retired data key in ${count(retired, 'region')}`] : []),
     ...(silent.length > 0 ? [`no answer from ${silent.join(', ')}`] : []),
   ];
   return `${what}: ${parts.join('; ')}`;
@@ -35,7 +39,10 @@ export function statusSummary({ entries, regions, equal }: VaultStatus): string 
 const DAY = 86_400_000;
 
 /** Such as "data key of generation 2, 12 days old". What is to be done about it stands behind it. */
-export function dataKeyWords({ generation, age, due, retired, releaseRetired }: DataKeyStatus): string {
+export function dataKeyWords(status: DataKeyStatus): string {
+  const { generation, age, due, putBack, retired, releaseRetired } = status;
+  // The rest would be about the wrong data key.
+  if (putBack !== undefined) return putBackWords(putBack);
   const what = `data key of generation ${generation}, ${count(Math.floor(age / DAY), 'day')} old`;
   const old = [
     ...(retired > 0 ? [retired === 1 ? '1 entry' : `${retired} entries`] : []),
@@ -46,6 +53,16 @@ export function dataKeyWords({ generation, age, due, retired, releaseRetired }: 
     ...(old.length > 0 ? [`${old.join(' and ')} under a retired data key`] : []),
   ];
   return parts.length === 0 ? what : `${what}: ${parts.join('; ')}: waxseal key rotate`;
+}
+
+function putBackWords({ generation, sealed, proved, newerIn }: PutBack): string {
+  const source = proved ? '' : ', by what they say of themselves';
+  const what = `the record of a retired data key was put back (generation ${generation}; ${sealed} has sealed already${source})`;
+  const remedy =
+    newerIn === undefined
+      ? 'waxseal key rotate makes one above it'
+      : `waxseal region sync brings the newer one from ${newerIn}, else waxseal key rotate makes one above it`;
+  return `${what}: nothing can be written; ${remedy}`;
 }
 
 /** Such as "3 to write, 1 conflict". @param done - false for a plan */

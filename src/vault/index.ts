@@ -32,6 +32,7 @@ export type {
   RewrapResult,
 } from './key/rewrap/types.ts';
 export type {
+  PutBack,
   RotateOptions,
   RotationKind,
   RotationPlan,

@@ -109,9 +109,12 @@ function summaryLines({ status, problem }: RegionsState, width: number, height: 
 /** Where there is little room, only what something has to be done about. */
 function keyLines(dataKey: DataKeyStatus | undefined, width: number, height: number): readonly string[] {
   if (dataKey === undefined) return [];
-  const calm = !dataKey.due && dataKey.retired === 0 && !dataKey.releaseRetired;
+  const { due, putBack, retired, releaseRetired } = dataKey;
+  const calm = !due && putBack === undefined && retired === 0 && !releaseRetired;
   if (calm && height < TALL) return [];
-  return wrapWords(`${calm ? '✓' : '!'} ${dataKeyWords(dataKey)}`, width).slice(0, 2);
+  const lines = wrapWords(`${calm ? '✓' : '!'} ${dataKeyWords(dataKey)}`, width);
+  // What is to be done stands at the end, and nothing can be written before.
+  return putBack === undefined || height < TALL ? lines.slice(0, 2) : lines;
 }
 
 function detailLines(details: readonly string[], width: number, height: number): readonly string[] {

@@ -1,6 +1,18 @@
 /** What rotating a vault's data key takes and gives. */
 import type { WaxsealError } from '../../errors.ts';
 
+/** The record of a retired data key lies where the current one's was. */
+export interface PutBack {
+  /** The generation that the record names. */
+  readonly generation: number;
+  /** The highest generation that has sealed already. */
+  readonly sealed: number;
+  /** Something under it was opened; else KMS opened nothing, and it is what entries say of themselves. */
+  readonly proved: boolean;
+  /** A region whose record names that generation or a newer one, by what it says of itself. */
+  readonly newerIn?: string | undefined;
+}
+
 /** Why a rotation is what it is. */
 export type RotationKind =
   /** A new data key is made, and everything is sealed anew under it. */

@@ -15,6 +15,8 @@ export interface Run {
   readonly signal: AbortSignal | undefined;
   /** The regions that did not answer, and are left out from then on. */
   readonly lost: Map<Region, WaxsealError>;
+  /** The highest data key generation that is proved to have sealed, where home's record names an older one; else 0. */
+  readonly sealed: number;
   /** The revisions at which the newest release knows names as deleted. */
   readonly deleted: ReadonlyMap<string, number>;
 }

@@ -1,10 +1,10 @@
 /** How a vault stands in all its regions: one listing a region, and histories only where the chain has to be followed. */
-import { formatDataKeyId, parseDataKeyRecord } from '../../envelope/index.ts';
 import { isWaxsealError } from '../../errors.ts';
 import { overAll } from '../at-once.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
 import { dataKeyStatus } from '../key/age.ts';
-import type { Region, StoredParameter } from '../ports.ts';
+import { dataKeyCopies, seeRecords } from '../key/put-back.ts';
+import type { Region } from '../ports.ts';
 import { releaseNames } from '../release/place.ts';
 import type { VaultScope } from '../scope.ts';
 import { byNumber, referenceOf, statesByChain, statesOf } from './classify.ts';
@@ -15,7 +15,6 @@ import {
   highest,
   namesIn,
   openRow,
-  type RegionContents,
   type Row,
   readContents,
   rowOf,
@@ -26,7 +25,6 @@ import { deletedNames, headRow, openReleases, wipeReleases } from './releases.ts
 import type {
   CellStatus,
   CopyState,
-  DataKeyCopy,
   EntryStatus,
   RegionStatus,
   ReleaseCopy,
@@ -54,7 +52,9 @@ export async function vaultStatus(scope: VaultScope, caller?: AbortSignal): Prom
   const heads = headRow(opened);
   const releases = await releaseCopies(scope, heads, signal, 'history');
   checkCancelled(caller);
-  const dataKeys = dataKeyCopies(scope, answered);
+  const seen = await seeRecords(scope, answered, heads, signal);
+  checkCancelled(caller);
+  const dataKeys = dataKeyCopies(scope, seen);
   const failed = failures(contents);
   const regions = scope.regions.map(
     (region): RegionStatus => ({
@@ -68,7 +68,7 @@ export async function vaultStatus(scope: VaultScope, caller?: AbortSignal): Prom
   const equal =
     entries.every(({ drift }) => !drift) &&
     regions.every(({ release, dataKey }) => release.state === 'equal' && dataKey.state === 'equal');
-  const dataKey = dataKeyStatus(scope, answered, heads);
+  const dataKey = dataKeyStatus(scope, answered, heads, seen);
   return { exists: contents.exists, entries, regions, dataKey, equal };
 }
 
@@ -156,37 +156,6 @@ async function releaseCopies(
       const state = states.get(region) ?? 'unreachable';
       return [region, { state, number: entry?.core.revision, digest, problem: copy?.problem }];
     }),
-  );
-}
-
-/** The records as they say of themselves: a different one is told, and only KMS could say more. */
-function dataKeyCopies(
-  scope: VaultScope,
-  contents: ReadonlyMap<Region, RegionContents>,
-): ReadonlyMap<Region, DataKeyCopy> {
-  const read = (stored: StoredParameter | undefined): DataKeyCopy => {
-    if (stored === undefined) return { state: 'missing' };
-    try {
-      const { id } = parseDataKeyRecord(stored.value, scope.path);
-      return { state: 'equal', dataKeyId: formatDataKeyId(id) };
-    } catch (error) {
-      if (!isWaxsealError(error)) throw error;
-      return { state: 'unreadable' };
-    }
-  };
-  const records = new Map(
-    [...contents].map(([region, { own }]) => [region, read(own.get(scope.dataKeyName))]),
-  );
-  const all = [...records.values()];
-  if (all.every(({ state }) => state === 'missing')) {
-    return new Map([...records.keys()].map((region) => [region, { state: 'equal' }]));
-  }
-  const first = all.find(({ dataKeyId }) => dataKeyId !== undefined)?.dataKeyId;
-  return new Map(
-    [...records].map(([region, copy]) => [
-      region,
-      copy.state === 'equal' && copy.dataKeyId !== first ? { ...copy, state: 'differs' } : copy,
-    ]),
   );
 }
 

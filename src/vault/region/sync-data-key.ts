@@ -1,15 +1,15 @@
 /** The data key records of all regions, brought together: each region has to take writes when home is lost. */
 import { type DataKeyRecord, formatDataKeyId, parseDataKeyRecord } from '../../envelope/index.ts';
-import { isIntegrityError } from '../../errors.ts';
+import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import { writeCopy } from '../claim.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
+import type { Records } from '../key/put-back.ts';
+import { claimedKey } from '../key/retired.ts';
 import type { Region, StoredParameter } from '../ports.ts';
 import { askRegions, lose, NOTHING, type Part, preferredFor, problemOf, type Run } from './run.ts';
-import type { SyncAction, SyncConflict } from './types.ts';
+import type { SyncAction, SyncConflict, SyncProblem } from './types.ts';
 
 const THE_RECORD = { kind: 'data-key', name: 'data key record' } as const;
-
-type Records = ReadonlyMap<Region, StoredParameter | undefined>;
 
 interface Holder {
   readonly region: Region;
@@ -26,17 +26,15 @@ interface RecordPlan {
   readonly winner: Holder | undefined;
   readonly targets: readonly Target[];
   readonly conflict?: SyncConflict;
+  /** No region holds a record that could be written under. */
+  readonly retired?: SyncProblem | undefined;
 }
 
 /** What would be done with the records as they were listed. */
 export async function planDataKey(run: Run, records: Records): Promise<Part> {
   try {
-    const { targets, conflict } = await plan(run, records);
-    return {
-      ...NOTHING,
-      actions: targets.map(({ action }) => action),
-      conflicts: conflict === undefined ? [] : [conflict],
-    };
+    const planned = await plan(run, records);
+    return { ...restOf(planned), actions: planned.targets.map(({ action }) => action) };
   } catch (error) {
     checkCancelled(run.signal);
     return problemOf(THE_RECORD.kind, THE_RECORD.name, error);
@@ -51,9 +49,9 @@ export async function syncDataKey(run: Run): Promise<Part> {
     const records = await askRegions(run, async (region) =>
       (await region.parameters.read([scope.dataKeyName], signal)).get(scope.dataKeyName),
     );
-    const { winner, targets, conflict } = await plan(run, records);
-    const conflicts = conflict === undefined ? [] : [conflict];
-    if (winner === undefined) return { ...NOTHING, conflicts };
+    const planned = await plan(run, records);
+    const { winner, targets } = planned;
+    if (winner === undefined) return restOf(planned);
     const done = await Promise.all(
       targets.map(async ({ region, action }): Promise<readonly SyncAction[]> => {
         const create = action.how === 'create';
@@ -75,7 +73,7 @@ export async function syncDataKey(run: Run): Promise<Part> {
         }
       }),
     );
-    return { ...NOTHING, actions: done.flat(), conflicts };
+    return { ...restOf(planned), actions: done.flat() };
   } catch (error) {
     checkCancelled(run.signal);
     return problemOf(THE_RECORD.kind, THE_RECORD.name, error);
@@ -87,7 +85,10 @@ async function plan(run: Run, records: Records): Promise<RecordPlan> {
   const there = [...records.values()];
   const holders: Holder[] = [];
   // Equal everywhere: nothing depends on them here, and KMS need not be asked.
-  if (there.every((stored) => stored?.value === there[0]?.value)) return { winner: undefined, targets: [] };
+  if (there.every((stored) => stored?.value === there[0]?.value)) {
+    const generation = claimedKey(run.scope, there[0])?.generation;
+    return { winner: undefined, targets: [], retired: retiredBelow(run, generation) };
+  }
   for (const [region, stored] of records) {
     const record = stored && (await openRecord(run, region, stored));
     if (stored !== undefined && record !== undefined) holders.push({ region, stored, record });
@@ -116,7 +117,25 @@ async function plan(run: Run, records: Records): Promise<RecordPlan> {
     const [from, to] = [winner.region.name, region.name];
     return [{ region, action: { ...THE_RECORD, how, from, to, revision: newest, deleted: false } }];
   });
-  return { winner, targets };
+  return { winner, targets, retired: retiredBelow(run, newest) };
+}
+
+function restOf({ conflict, retired }: RecordPlan): Part {
+  return {
+    ...NOTHING,
+    conflicts: conflict === undefined ? [] : [conflict],
+    problems: retired === undefined ? [] : [retired],
+  };
+}
+
+/** What copying cannot mend. @param newest - the highest generation that a record names */
+function retiredBelow({ sealed }: Run, newest: number | undefined): SyncProblem | undefined {
+  if (newest === undefined || newest >= sealed) return undefined;
+  const message = `no region holds a newer one than generation ${newest}, and generation ${sealed} has sealed already`;
+  const error = new WaxsealError('data_key_retired', message, {
+    hint: 'the record of a retired data key was put back: only waxseal key rotate mends it, by one above all',
+  });
+  return { ...THE_RECORD, error };
 }
 
 /** A record that KMS opens; undefined for one that is not to be trusted. */

@@ -62,7 +62,7 @@ export async function releasesBesideHome(
   scope: VaultScope,
   caller?: AbortSignal,
 ): Promise<OtherReleases | undefined> {
-  const none = { prefer: {}, publishes: true, deleted: new Map() };
+  const none = { prefer: {}, publishes: true, sealed: 0, deleted: new Map() };
   const run: Run = { ...none, scope, signal: caller, lost: new Map() };
   const releases = await readReleases(run);
   const row = headRow(releases);

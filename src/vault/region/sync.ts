@@ -6,10 +6,11 @@
 import { isWaxsealError, WaxsealError } from '../../errors.ts';
 import { overAll } from '../at-once.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
+import { seeRecords } from '../key/put-back.ts';
 import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
 import { answering, failures, namesIn, type RegionContents, readContents, rowOf } from './copies.ts';
-import { deletedNames, openReleases, type RegionReleases, wipeReleases } from './releases.ts';
+import { deletedNames, headRow, openReleases, type RegionReleases, wipeReleases } from './releases.ts';
 import { isNothing, type Part, type Run, together } from './run.ts';
 import { planDataKey, syncDataKey } from './sync-data-key.ts';
 import { planPinned, syncPinned } from './sync-pinned.ts';
@@ -96,9 +97,10 @@ async function look(
   const own = new Map([...answered].map(([region, found]) => [region, found.own]));
   const releases: RegionReleases = await openReleases(scope, own, signal);
   const deleted = deletedNames(releases);
+  const { records, putBack } = await seeRecords(scope, answered, headRow(releases), signal);
+  const sealed = putBack?.proved === true ? putBack.sealed : 0;
   wipeReleases(releases);
-  const run: Run = { scope, prefer, publishes, signal: caller, lost, deleted };
-  const records = new Map([...own].map(([region, found]) => [region, found.get(scope.dataKeyName)]));
+  const run: Run = { scope, prefer, publishes, signal: caller, lost, sealed, deleted };
   const dataKey = await planDataKey(run, records);
   const planned = await overAll(names, AT_ONCE, async (name) => {
     checkCancelled(caller);

@@ -1,5 +1,6 @@
 /** What looking at a vault's regions gives, and what bringing them together takes and gives. */
 import type { WaxsealError } from '../../errors.ts';
+import type { PutBack } from '../key/types.ts';
 
 /** How a region's copy stands to the one that counts. */
 export type CopyState = 'equal' | 'behind' | 'ahead' | 'diverged' | 'missing' | 'unreadable' | 'unreachable';
@@ -44,7 +45,8 @@ export interface ReleaseCopy {
 
 /** A region's data key record. */
 export interface DataKeyCopy {
-  readonly state: 'equal' | 'missing' | 'differs' | 'unreadable' | 'unreachable';
+  /** `retired`: it names an older data key than has sealed already, and writers refuse it. */
+  readonly state: 'equal' | 'missing' | 'differs' | 'retired' | 'unreadable' | 'unreachable';
   readonly dataKeyId?: string | undefined;
 }
 
@@ -68,6 +70,8 @@ export interface DataKeyStatus {
   readonly age: number;
   /** It is older than the vault lets it become: waxseal key rotate. */
   readonly due: boolean;
+  /** The record is a retired one's: nothing can be written. */
+  readonly putBack?: PutBack | undefined;
   /** Entries that are still under another, retired data key. */
   readonly retired: number;
   /** The release is, too. */

@@ -2,11 +2,13 @@
 
 import { parameterName } from '../../secret-name.ts';
 import { healing } from '../read.ts';
-import { finding, RECORD_HINT } from './findings.ts';
+import { finding, putBackHint, RECORD_HINT } from './findings.ts';
 import { type Authentic, isAuthentic, type Judged } from './judge.ts';
 import type { Look } from './look.ts';
-import type { MarkedItem } from './release.ts';
+import type { JudgedRelease, MarkedItem } from './release.ts';
 import type { Finding } from './types.ts';
+
+const ROTATE_HINT = 'a rotation is under way, or was cut off: waxseal key rotate finishes it';
 
 /**
  * Entries against the release. In home an older one was put back, for a publish takes what home holds; a replica may
@@ -33,7 +35,9 @@ export function againstRelease(look: Look): readonly Finding[] {
     const what =
       published === 0 ? `not in release ${number}` : `release ${number} holds revision ${published}`;
     findings.push(
-      finding(look, judged, 'note', 'staged', `staged: ${what}`, 'waxseal release publish publishes it'),
+      isSealedAnew(judged, release, release.items.get(name))
+        ? finding(look, judged, 'note', 'sealed_anew', `sealed anew, and ${what}`, ROTATE_HINT)
+        : finding(look, judged, 'note', 'staged', `staged: ${what}`, 'waxseal release publish publishes it'),
     );
   }
   return findings;
@@ -56,17 +60,25 @@ function againstItem(
   return [finding(look, judged, 'fault', 'replaced', message, healing(name))];
 }
 
+/** In the middle of a rotation: the same secret as in the release, under a newer data key than the release. */
+function isSealedAnew(judged: Authentic, { head }: JudgedRelease, item: MarkedItem | undefined): boolean {
+  if (item === undefined || !isAuthentic(head) || generationOf(judged) <= generationOf(head)) return false;
+  return holdsValue(judged, item);
+}
+
 /** Whether a parameter holds the very secret that a release does. */
 export function holdsItem(judged: Judged | undefined, item: MarkedItem): boolean {
   if (!isAuthentic(judged)) return false;
-  const { revision, sealedAt, expiresAt, flags } = judged.core;
+  const { revision, sealedAt } = judged.core;
+  return revision === item.revision && sealedAt === item.sealedAt && holdsValue(judged, item);
+}
+
+function holdsValue({ core, mark }: Authentic, item: MarkedItem): boolean {
   return (
-    revision === item.revision &&
-    sealedAt === item.sealedAt &&
-    expiresAt === item.expiresAt &&
-    flags.tombstone === item.tombstone &&
-    flags.binary === item.binary &&
-    judged.mark === item.mark
+    core.expiresAt === item.expiresAt &&
+    core.flags.tombstone === item.tombstone &&
+    core.flags.binary === item.binary &&
+    mark === item.mark
   );
 }
 
@@ -82,8 +94,11 @@ function removed(look: Look, name: string, item: MarkedItem, number: number): Fi
   );
 }
 
-/** Data key generations: none that was sealed with is above the record's; older ones are retired. */
-export function againstRecord(look: Look): readonly Finding[] {
+/**
+ * Data key generations: none that was sealed with is above the record's; older ones are retired.
+ * @param looks - the regions that answered
+ */
+export function againstRecord(look: Look, looks: readonly Look[]): readonly Finding[] {
   const { scope, region } = look.bench;
   const head = look.release?.head;
   const sealed = [...look.secrets.values(), ...(head === undefined ? [] : [head])].filter(isAuthentic);
@@ -97,7 +112,7 @@ export function againstRecord(look: Look): readonly Finding[] {
   }
   if (record !== undefined && known !== undefined && known < newest) {
     const message = `a retired data key was put back: generation ${known}, and generation ${newest} has sealed already`;
-    findings.push(finding(look, record, 'fault', 'data_key_put_back', message, RECORD_HINT));
+    findings.push(finding(look, record, 'fault', 'data_key_put_back', message, putBackHint(looks, newest)));
   }
   const floor = Math.max(known ?? 0, head !== undefined && isAuthentic(head) ? generationOf(head) : 0);
   for (const judged of look.secrets.values()) {

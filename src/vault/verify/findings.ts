@@ -67,6 +67,22 @@ export function ownFindings(look: Look): readonly Finding[] {
 export const RECORD_HINT =
   'find out in CloudTrail who wrote it; "waxseal region sync" brings another region\'s; nothing should be set before';
 
+/**
+ * What heals a record that was put back.
+ * @param looks - the regions that answered
+ * @param sealed - the highest generation that has sealed
+ */
+export function putBackHint(looks: readonly Look[], sealed: number): string {
+  const isNewer = ({ record }: Look): boolean =>
+    record !== undefined && record.problem === undefined && (record.generation ?? 0) >= sealed;
+  const newer = looks.find(isNewer)?.bench.region.name;
+  const remedy =
+    newer === undefined
+      ? 'waxseal key rotate makes one above it'
+      : `"waxseal region sync" brings the newer one from ${newer}, else waxseal key rotate makes one above it`;
+  return `find out in CloudTrail who wrote it; ${remedy}; nothing can be set before`;
+}
+
 function releaseFindings(look: Look, { head, parts, pinned }: JudgedRelease): readonly Finding[] {
   const hint =
     pinned === undefined ? 'publish again: waxseal release publish' : `waxseal release pin ${pinned}`;

@@ -55,6 +55,8 @@ export type FindingKind =
   /** No region holds a release: nothing vouches for the set of secrets. */
   | 'no_release'
   | 'staged'
+  /** The same value as in the release, under a newer data key: a rotation is under way, or was cut off. */
+  | 'sealed_anew'
   | 'retired_data_key'
   | 'void'
   | 'left_over'

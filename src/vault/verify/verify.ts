@@ -87,7 +87,7 @@ function findingsOf(looks: readonly Look[]): readonly Finding[] {
   const each = looks.flatMap((look) => [
     ...ownFindings(look),
     ...againstRelease(look),
-    ...againstRecord(look),
+    ...againstRecord(look, looks),
   ]);
   return [...each, ...betweenRegions(looks)];
 }
