@@ -74,7 +74,9 @@ export function itemRows(item: SyncItem, look: ItemLook): readonly Omit<Row, 'se
       );
     case 'problem': {
       const { name, kind, error } = item.problem;
-      return tell(`problem ${kind} ${name}`, `✗ not done: ${name}: ${describeError(error).message}`, look);
+      const { message, hint } = describeError(error);
+      const what = `✗ not done: ${name}: ${message}`;
+      return tell(`problem ${kind} ${name}`, hint === undefined ? what : `${what}; ${hint}`, look);
     }
     case 'leftover': {
       const { name, regions, revision, deletedAt } = item.leftover;

@@ -1,14 +1,18 @@
 /** The data key as an operator meets it: it is old, it is rotated, and nobody notices but the status. */
+import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
 import { deep } from '../support/seed.ts';
 import { startLocal } from './support/aws.ts';
 import { type Ended, type Sandbox, sandbox } from './support/sandbox.ts';
 import { KEY, openTerminal } from './support/terminal.ts';
 
+const HOME = 'us-east-1';
 const REPLICA = 'eu-west-1';
+const RECORD = '/acme/dev/.waxseal/data-key';
+const ISO = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
 async function filled(publish: 'auto' | 'manual' = 'auto'): Promise<Sandbox> {
-  const vault = { home: 'us-east-1', replicas: [REPLICA], publish, dataKeyMaxAgeDays: 90 };
+  const vault = { home: HOME, replicas: [REPLICA], publish, dataKeyMaxAgeDays: 90 };
   const box = sandbox({ aws: 'embedded', vaults: { '/acme/dev': vault } });
   const { status, err } = await box.waxseal(['import', '-', '--format', 'dotenv'], { input: 'A=1\nB=2\n' });
   expect(status, err).toBe(0);
@@ -63,18 +67,77 @@ test('--due rotates what is old and nothing else', async () => {
     0,
     expect.stringContaining('nothing to do: the data key is not older than 90 days\n'),
   ]);
-  expect(JSON.parse((await rotate(box, '--due', '--yes', '--json')).out)).toMatchObject({
+  expect(JSON.parse((await rotate(box, '--due', '--json')).out)).toMatchObject({
     dryRun: true,
     wanted: false,
   });
+  const nothing = JSON.parse((await rotate(box, '--due', '--yes', '--json')).out) as { createdAt: string };
+  expect(nothing).toMatchObject({
+    dryRun: false,
+    wanted: false,
+    kind: 'none',
+    due: false,
+    entries: 0,
+    left: 0,
+  });
+  expect(nothing.createdAt).toMatch(ISO);
   const config = { home: 'us-east-1', replicas: [REPLICA], dataKeyMaxAgeDays: 1 };
   const { writeFileSync } = await import('node:fs');
   const file = `${box.cwd}/waxseal.json`;
   writeFileSync(file, JSON.stringify({ aws: 'embedded', vaults: { '/acme/dev': config } }));
   expect((await rotate(box, '--due', '--yes')).out).toContain('not older than 1 day\n');
   expect(JSON.parse((await box.waxseal(['status', '--json'])).out)).toMatchObject({
-    dataKey: { generation: 1, due: false, retired: 0, releaseRetired: false },
+    dataKey: {
+      generation: 1,
+      createdAt: nothing.createdAt,
+      due: false,
+      retired: 0,
+      releaseRetired: false,
+    },
   });
+});
+
+test('the record of a retired data key that was put back is drift, and each command says what mends it', async () => {
+  const box = await filled();
+  const local = await startLocal(box);
+  const records = await Promise.all(
+    [HOME, REPLICA].map(async (region) => {
+      const { Parameter } = await local.ssm(region).send(new GetParameterCommand({ Name: RECORD }));
+      return [region, Parameter?.Value ?? ''] as const;
+    }),
+  );
+  expect((await rotate(box, '--yes')).status).toBe(0);
+  for (const [region, record] of records) await local.plant(region, RECORD, record);
+  const status = await box.waxseal(['status']);
+  expect(status.status, status.out).toBe(5);
+  expect(status.out).toContain(
+    'the record of a retired data key was put back (generation 1; 2 has sealed already): nothing can be written; waxseal key rotate makes one above it\n',
+  );
+  expect(status.out).toContain('2 secrets, 2 regions: the record of a retired data key in 2 regions\n');
+  expect(status.out).toMatch(/data key {2}1\.\S+ retired\n/);
+  expect(status.out + status.err).not.toContain('region sync');
+  expect(JSON.parse((await box.waxseal(['status', '--json'])).out)).toMatchObject({
+    equal: false,
+    dataKey: { createdAt: expect.stringMatching(ISO), putBack: { generation: 1, sealed: 2, proved: true } },
+  });
+  for (const args of [[], ['--yes']]) {
+    const sync = await box.waxseal(['region', 'sync', ...args]);
+    expect(sync.status, sync.out + sync.err).toBe(5);
+    expect(sync.out).toContain(
+      'not done: data key record: no region holds a newer one than generation 1, and generation 2 has sealed already\n',
+    );
+    expect(sync.out).toContain('only waxseal key rotate mends it');
+    expect(sync.out).not.toContain('nothing to do');
+  }
+  const verified = await box.waxseal(['verify']);
+  expect([verified.status, verified.out]).toEqual([
+    6,
+    expect.stringContaining('waxseal key rotate makes one'),
+  ]);
+  expect((await rotate(box, '--due', '--yes')).status).toBe(0);
+  const mended = await box.waxseal(['status']);
+  expect([mended.status, mended.out]).toEqual([0, expect.stringContaining('data key of generation 3')]);
+  await local.stop();
 });
 
 test('a person is asked; what is staged stays staged', async () => {

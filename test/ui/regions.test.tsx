@@ -122,6 +122,32 @@ describe('the regions', () => {
     expectCalm(small, 100);
   });
 
+  test('say that the record of a retired data key was put back, and what mends it', async () => {
+    const id = '1.1795326699.0042391bd736d6df';
+    const key = { id, generation: 1, createdAt: 1_795_326_699_000, age: 0, due: false };
+    const vault = vaultWith(['equal']);
+    const putBack = { generation: 1, sealed: 2, proved: true };
+    vault.dataKey = { ...key, putBack, retired: 0, releaseRetired: false };
+    vault.dataKeyState = 'retired';
+    const app = await openRegions(vault, { columns: 80, rows: 24 });
+    const words = app.screen.replace(/\s+/g, ' ');
+    expect(words).toContain(
+      '! the record of a retired data key was put back (generation 1; 2 has sealed already)',
+    );
+    expect(words).toContain('nothing can be written; waxseal key rotate makes one above it');
+    expect(words).toMatch(/the record of a retired data key in \d regions/);
+    expect(words).toContain('✗ ');
+    expect(words).not.toContain('all equal');
+    expectCalm(app, 80);
+    const mended = { ...putBack, proved: false, newerIn: 'eu-west-1' };
+    vault.dataKey = { ...vault.dataKey, putBack: mended };
+    await app.type('r', (screen) => screen.includes('region sync'));
+    expect(app.screen.replace(/\s+/g, ' ')).toContain(
+      '2 has sealed already, by what they say of themselves): nothing can be written; waxseal region sync brings the newer one from eu-west-1, else waxseal key rotate',
+    );
+    expectCalm(app, 80);
+  });
+
   test('that could not be compared at all say why, and are asked again', async () => {
     const vault = vaultWith(['behind']).failNext('status', new SyntaxError(`"${SECRET}" is not valid JSON`));
     const app = startApp(vault);

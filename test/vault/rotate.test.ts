@@ -418,6 +418,81 @@ describe('a data key that was retired', () => {
     await checkRotated(world, BOTH, VALUES, 3);
   });
 
+  it('and put back is told by status for what it is, with what mends it', async () => {
+    const told = async (regions: readonly string[]): Promise<unknown> => {
+      const { world, old } = await rotated();
+      for (const region of regions) world.aws.plant(region, RECORD, old);
+      const { dataKey, equal, regions: seen } = await world.open().status();
+      expect([equal, dataKey?.retired, dataKey?.releaseRetired]).toEqual([false, 0, false]);
+      return [seen.map((one) => one.dataKey.state), dataKey?.putBack];
+    };
+    const putBack = { generation: 1, sealed: 2, proved: true, newerIn: undefined };
+    expect(await told(BOTH)).toEqual([['retired', 'retired'], putBack]);
+    expect(await told([HOME])).toEqual([['retired', 'equal'], { ...putBack, newerIn: REPLICA }]);
+    // Home's is the one that counts: a replica that lags looks like that, too.
+    expect(await told([REPLICA])).toEqual([['equal', 'differs'], undefined]);
+  });
+
+  it('and put back counts by what was opened, and else by what entries say of themselves', async () => {
+    const { world, old } = await rotated();
+    for (const region of BOTH) world.aws.plant(region, RECORD, old);
+    world.aws.gate = failing(({ operation }) => operation === 'unwrap', 'denied');
+    const closed = await world.open().status();
+    expect(closed.dataKey?.putBack).toMatchObject({ generation: 1, sealed: 2, proved: false });
+    expect(closed.equal).toBe(false);
+    world.aws.gate = () => undefined;
+    await world.open().rotate();
+    const top = world.aws.versions(HOME, parameter('A')).at(-1)?.value ?? '';
+    const { dk } = JSON.parse(top) as { dk: string };
+    const { version = 0 } = world.aws.versions(HOME, parameter('A')).at(-1) ?? {};
+    const forged = top
+      .replace(dk, `999${dk.slice(1)}`)
+      .replace(/"slot":"[^"]+"/, `"slot":"${HOME}:${version + 1}"`);
+    expect(parseEntry(forged).core.dataKeyId.generation).toBe(999);
+    world.aws.plant(HOME, parameter('A'), forged);
+    const { dataKey, regions } = await world.open().status();
+    expect([dataKey?.generation, dataKey?.putBack]).toEqual([3, undefined]);
+    expect(regions.map((one) => one.dataKey.state)).toEqual(['equal', 'equal']);
+    expect((await world.open().planSync()).problems).toEqual([]);
+  });
+
+  it('and put back in every region is more than a sync can mend, and says so', async () => {
+    const { world, old } = await rotated();
+    for (const region of BOTH) world.aws.plant(region, RECORD, old);
+    for (const { actions, problems } of [await world.open().planSync(), await world.open().sync()]) {
+      expect(actions).toEqual([]);
+      expect(problems).toMatchObject([{ kind: 'data-key', error: { code: 'data_key_retired' } }]);
+      expect(problems[0]?.error.hint).toContain('only waxseal key rotate mends it');
+    }
+    await world.open().rotate();
+    expect((await world.open().planSync()).problems).toEqual([]);
+  });
+
+  it('is not meant where a rotation begins while the vault is listed', async () => {
+    const world = await filled(createWorld());
+    const old = world.aws.versions(HOME, RECORD).at(-1);
+    await world.open().rotate();
+    const regions = BOTH.map((name) => {
+      const region = world.aws.region(name, world.kmsKey);
+      return {
+        ...region,
+        parameters: {
+          ...region.parameters,
+          async *list(path: string) {
+            for await (const one of region.parameters.list(path)) {
+              yield one.name === RECORD && old !== undefined ? old : one;
+            }
+          },
+        },
+      };
+    });
+    const [home, ...replicas] = regions;
+    if (home === undefined) throw new Error('there is no home');
+    const vault = world.open({ regions: [home, ...replicas] });
+    expect(await vault.status()).toMatchObject({ equal: true, dataKey: { generation: 2, retired: 0 } });
+    expect(await vault.planSync()).toMatchObject({ actions: [], problems: [] });
+  });
+
   it('is not made again where the record was removed', async () => {
     const { world } = await rotated();
     for (const region of BOTH) world.aws.remove(region, RECORD);

@@ -490,6 +490,44 @@ describe('what was planted is named for what it is', () => {
     ]);
   });
 
+  it('a retired data key that was put back is mended by a rotation, or by the region that has a newer one', async () => {
+    for (const [where, hints] of [
+      [ALL, ALL.map(() => /^(?!.*region sync).*waxseal key rotate makes one above it/)],
+      [[HOME], [new RegExp(`region sync" brings the newer one from ${REPLICA}, else waxseal key rotate`)]],
+    ] as const) {
+      const world = await filled();
+      const old = top(world, RECORD).value;
+      rotated(world);
+      for (const region of where) world.aws.plant(region, RECORD, old);
+      const found = (await verify(world)).findings.filter(({ kind }) => kind === 'data_key_put_back');
+      expect(found.map(({ hint }) => hint)).toEqual(hints.map((hint) => expect.stringMatching(hint)));
+    }
+  });
+
+  it('a rotation that was cut off is none of what is staged', async () => {
+    const world = await filled();
+    let writes = 0;
+    world.aws.gate = failing(
+      ({ operation, region }) => operation === 'write' && region === HOME && ++writes > 3,
+      'denied',
+    );
+    await rejection(world.open().rotate(), 'denied');
+    world.aws.gate = () => undefined;
+    await world.only(...ALL).set('B', bytes('staged'));
+    const { findings, authentic } = await verify(world);
+    expect(authentic).toBe(true);
+    const notes = findings.filter(({ region, gravity }) => region === HOME && gravity === 'note');
+    const named = (kind: string): readonly string[] =>
+      notes.filter((one) => one.kind === kind).map(({ parameter: name = '' }) => name);
+    expect(named('staged')).toEqual([parameter('B')]);
+    expect(named('sealed_anew')).toContain(A);
+    expect(notes.find(({ kind }) => kind === 'sealed_anew')?.hint).toContain(
+      'waxseal key rotate finishes it',
+    );
+    await world.open().rotate();
+    expect(lines((await verify(world)).findings, 'note', 'drift')).toEqual([]);
+  });
+
   it('the descriptor can only be compared', async () => {
     const world = await filled();
     const name = parameter('.waxseal/vault');

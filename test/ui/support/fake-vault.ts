@@ -58,6 +58,8 @@ export class FakeVault implements AppVault {
   readonly regions: readonly string[];
   /** What the status says of the data key; nothing, unless a test does. */
   dataKey: DataKeyStatus | undefined;
+  /** Of the records of all regions. */
+  dataKeyState: 'equal' | 'retired' = 'equal';
   /** Changes to what `list` reports, by name: a problem, copies that are not equal. */
   readonly reported: Map<string, Partial<ListedSecret>> = new Map();
   /** What each write was asked for. */
@@ -192,7 +194,7 @@ export class FakeVault implements AppVault {
 
   async status(): Promise<VaultStatus> {
     await this.#enter('status');
-    return { ...statusOf(this.#listing(), this.regions), dataKey: this.dataKey };
+    return { ...statusOf(this.#listing(), this.regions, this.dataKeyState), dataKey: this.dataKey };
   }
 
   async planSync({ prefer }: SyncOptions = {}): Promise<SyncPlan> {
