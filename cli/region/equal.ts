@@ -33,7 +33,13 @@ export async function equalEverywhere(
   );
   const own = regions.flatMap(({ region, release, dataKey }) => [
     ...(release.state === 'equal' ? [] : [`the release is ${release.state} in ${region}`]),
-    ...(dataKey.state === 'equal' ? [] : [`the data key record is ${dataKey.state} in ${region}`]),
+    ...(dataKey.state === 'equal' ? [] : [recordLine(region, dataKey.state)]),
   ]);
   return { lines: [...secrets, ...own], silent: false };
+}
+
+function recordLine(region: string, state: string): string {
+  return state === 'retired'
+    ? `the data key record in ${region} is a retired one that was put back (waxseal status says what mends it)`
+    : `the data key record is ${state} in ${region}`;
 }

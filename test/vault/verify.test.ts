@@ -528,6 +528,15 @@ describe('what was planted is named for what it is', () => {
     expect(lines((await verify(world)).findings, 'note', 'drift')).toEqual([]);
   });
 
+  it('what a release that is published by hand holds is not staged by a rotation', async () => {
+    const world = await filled();
+    await world.open().set('B', bytes('staged'));
+    await world.open().rotate({ publishes: false });
+    expect(lines((await verify(world)).findings, 'note').filter((line) => line.includes(HOME))).toEqual([
+      `staged ${HOME} B 3`,
+    ]);
+  });
+
   it('the descriptor can only be compared', async () => {
     const world = await filled();
     const name = parameter('.waxseal/vault');

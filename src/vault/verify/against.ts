@@ -29,16 +29,7 @@ export function againstRelease(look: Look): readonly Finding[] {
     } else if (isHome) findings.push(...againstItem(look, name, judged, item, number));
   }
   for (const [name, judged] of look.secrets) {
-    if (!isAuthentic(judged)) continue;
-    const published = release.items.get(name)?.revision ?? 0;
-    if (judged.core.revision <= published) continue;
-    const what =
-      published === 0 ? `not in release ${number}` : `release ${number} holds revision ${published}`;
-    findings.push(
-      isSealedAnew(judged, release, release.items.get(name))
-        ? finding(look, judged, 'note', 'sealed_anew', `sealed anew, and ${what}`, ROTATE_HINT)
-        : finding(look, judged, 'note', 'staged', `staged: ${what}`, 'waxseal release publish publishes it'),
-    );
+    if (isAuthentic(judged)) findings.push(...aboveItem(look, judged, release, release.items.get(name)));
   }
   return findings;
 }
@@ -60,10 +51,27 @@ function againstItem(
   return [finding(look, judged, 'fault', 'replaced', message, healing(name))];
 }
 
-/** In the middle of a rotation: the same secret as in the release, under a newer data key than the release. */
-function isSealedAnew(judged: Authentic, { head }: JudgedRelease, item: MarkedItem | undefined): boolean {
-  if (item === undefined || !isAuthentic(head) || generationOf(judged) <= generationOf(head)) return false;
-  return holdsValue(judged, item);
+/** A revision above the release's: another value is staged; the same one was only sealed anew. */
+function aboveItem(
+  look: Look,
+  judged: Authentic,
+  { head }: JudgedRelease,
+  item: MarkedItem | undefined,
+): readonly Finding[] {
+  const { revision } = judged.core;
+  if (revision <= (item?.revision ?? 0)) return [];
+  const number = head.core?.revision ?? 0;
+  const what =
+    item === undefined ? `not in release ${number}` : `release ${number} holds revision ${item.revision}`;
+  if (item === undefined || !holdsValue(judged, item)) {
+    return [
+      finding(look, judged, 'note', 'staged', `staged: ${what}`, 'waxseal release publish publishes it'),
+    ];
+  }
+  // Published by hand, a release keeps its revisions through a rotation: nothing is left to do.
+  if (generationOf(judged) <= generationOf(head)) return [];
+  const message = `sealed anew with the value that is published: revision ${revision}, and ${what}`;
+  return [finding(look, judged, 'note', 'sealed_anew', message, ROTATE_HINT)];
 }
 
 /** Whether a parameter holds the very secret that a release does. */
