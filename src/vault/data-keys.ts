@@ -17,6 +17,7 @@ import {
   type DataKeyPolicy,
   type DataKeyUse,
 } from './data-key-cache.ts';
+import { namingKey } from './foreign-key.ts';
 import type { Region, StoredParameter, UnwrappedKey } from './ports.ts';
 
 /** The data key that writers seal with, and how it is wrapped. */
@@ -202,7 +203,10 @@ export class DataKeyRing {
     bytes: number,
     signal?: AbortSignal,
   ): Promise<DataKey> {
-    const opened = await region.keys.unwrap(wrappedKey, encryptionContext(this.#vault, id), signal);
+    const context = encryptionContext(this.#vault, id);
+    const opened = await region.keys.unwrap(wrappedKey, context, signal).catch((error: unknown) => {
+      throw namingKey(error, kmsKeyId);
+    });
     if (opened.kmsKeyId !== kmsKeyId) {
       opened.plaintext.fill(0);
       throw new WaxsealError(

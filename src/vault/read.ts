@@ -149,8 +149,10 @@ export function notFound(scope: VaultScope, name: string, region: Region, delete
 }
 
 function untrusted(name: string, region: Region, error: WaxsealError): WaxsealError {
+  // What names the key may be all there is to mend: no sync puts back what every region has under it.
+  const first = error.code === 'foreign_key' && error.hint !== undefined ? `${error.hint}; else ` : '';
   return new WaxsealError(error.code, `${name} is not to be trusted in ${region.name}: ${error.message}`, {
-    hint: healing(name),
+    hint: `${first}${healing(name)}`,
     cause: error,
     region: region.name,
   });

@@ -131,8 +131,13 @@ function descriptorFindings(look: Look): readonly Finding[] {
   const seen = look.own.get(descriptorOf(scope.path));
   if (seen === undefined || look.descriptor === undefined) return [];
   const record = look.record?.problem === undefined ? look.record?.record : undefined;
-  const wanted = { vault: scope.path, home: scope.home.name, ...(record && { kms: record.kmsKeyId }) };
   const said = fieldsOf(look.descriptor);
+  const accepted = look.bench.kmsKeys.find((key) => key === said?.kms);
+  const wanted = {
+    vault: scope.path,
+    home: scope.home.name,
+    ...(record && { kms: accepted ?? record.kmsKeyId }),
+  };
   const wrong = Object.entries(wanted).flatMap(([field, value]) => (said?.[field] === value ? [] : [field]));
   if (wrong.length === 0) return [];
   const what =

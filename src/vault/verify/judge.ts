@@ -16,6 +16,8 @@ export interface Bench {
   readonly region: Region;
   readonly keys: RegionKeys;
   readonly mark: Marker;
+  /** The bare ids of KMS keys that a descriptor may name, besides the one that the data key is under. */
+  readonly kmsKeys: readonly string[];
   readonly caller: AbortSignal | undefined;
 }
 
@@ -40,6 +42,8 @@ export interface Judged extends Seen {
   readonly mark?: string | undefined;
   readonly kmsKeyId?: string | undefined;
   readonly kmsKeyMaterialId?: string | undefined;
+  /** The bare id of the KMS key that it says it is under, believed or not. */
+  readonly saysKmsKeyId?: string | undefined;
   /** A write that never counted lies on top, or is all there is. */
   readonly void: boolean;
   readonly problem?: WaxsealError | undefined;
@@ -97,7 +101,7 @@ async function open(bench: Bench, { entry, stored }: FoundEntry): Promise<Omit<J
   const { region, keys, mark } = bench;
   const { core, wrapping } = entry;
   let kmsKeyMaterialId: string | undefined;
-  const known = { core, digest: digestOf(entry) };
+  const known = { core, digest: digestOf(entry), saysKmsKeyId: wrapping.kmsKeyId };
   try {
     // Before KMS is asked: what says itself that it belongs elsewhere costs no call.
     checkPlace(entry, stored.name);

@@ -53,7 +53,8 @@ export async function judgeRelease(
   }
   const { entry, stored } = found;
   const { core, wrapping } = entry;
-  head = { ...head, core, digest: digestOf(entry), void: stored.version !== top.version };
+  const saysKmsKeyId = wrapping.kmsKeyId;
+  head = { ...head, core, digest: digestOf(entry), saysKmsKeyId, void: stored.version !== top.version };
   let parts: ReadonlyMap<string, boolean> = nothing.parts;
   try {
     const { scope: opening, kmsKeyMaterialId } = await openedFor(bench, found);

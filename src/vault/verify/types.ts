@@ -8,6 +8,11 @@ export interface VerifyOptions {
    * for each name, in home alone. Only the history knows who wrote.
    */
   readonly history?: boolean | undefined;
+  /**
+   * The bare ids of the vault's KMS key and of those that are accepted beside it: in the midst of a move from one to
+   * the other, a descriptor may name either. Default: only the one that the data key is under.
+   */
+  readonly kmsKeys?: readonly string[] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told how many parameters, and histories, are through; the total grows while regions are listed. */
   readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;

@@ -15,6 +15,7 @@ import { type Authors, askAuthors, authorKey, type Histories, judgeHistories } f
 import { createMarker } from './judge.ts';
 import { createRegionKeys } from './keys.ts';
 import { type Look, lookAgain, lookAt } from './look.ts';
+import { tellMove } from './moved.ts';
 import { report } from './report.ts';
 import type { Finding, FindingKind, VerifyOptions, VerifyReport } from './types.ts';
 
@@ -38,13 +39,13 @@ const MARK_KEY_BYTES = 32;
  * @throws WaxsealError `cancelled`; home's failure, when no region answered at all. What is wrong is in the report
  */
 export async function verifyVault(scope: VaultScope, options: VerifyOptions = {}): Promise<VerifyReport> {
-  const { signal: caller, history = false } = options;
+  const { signal: caller, history = false, kmsKeys = [] } = options;
   checkCancelled(caller);
   const startedAt = scope.now();
   const markKey = Uint8Array.from(scope.randomBytes(MARK_KEY_BYTES));
   const benches = scope.regions.map((region) => {
     const keys = createRegionKeys(scope, region, caller);
-    return { scope, region, keys, mark: createMarker(markKey), caller };
+    return { scope, region, keys, mark: createMarker(markKey), kmsKeys, caller };
   });
   const steps = counter(options);
   const answers = new Map<Region, Look | WaxsealError>();
@@ -65,7 +66,7 @@ export async function verifyVault(scope: VaultScope, options: VerifyOptions = {}
       checkCancelled(caller);
       findings = findingsOf(looks);
     }
-    findings = await tellConflicts(looks, findings);
+    findings = tellMove(looks, await tellConflicts(looks, findings));
     const authors: Authors = new Map();
     let histories: Histories = { findings: [], versions: 0 };
     const home = looks.find(({ bench }) => bench.region === scope.home);

@@ -2,6 +2,7 @@
 import { encryptionContext, formatDataKeyId } from '../../../envelope/index.ts';
 import { isIntegrityError, WaxsealError } from '../../../errors.ts';
 import { deadline } from '../../deadline.ts';
+import { namingKey } from '../../foreign-key.ts';
 import type { RewrappedKey } from '../../ports.ts';
 import type { VaultScope } from '../../scope.ts';
 import type { Wrapped } from './wrapped.ts';
@@ -48,7 +49,7 @@ export function createWrappings(scope: VaultScope, to: string | undefined): Wrap
       return await scope.home.keys.rewrap(one.wrappedKey, context, { to }, signal);
     } catch (error) {
       if (!isIntegrityError(error)) throw error;
-      return error;
+      return namingKey(error, one.kmsKeyId);
     }
   };
   return {
