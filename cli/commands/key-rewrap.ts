@@ -1,4 +1,4 @@
-import { rewrapTarget } from '../../src/aws/account/index.ts';
+import { ownKeyId, rewrapTarget } from '../../src/aws/account/index.ts';
 import { WaxsealError } from '../../src/errors.ts';
 import { noVault, type RewrapPlan, type RewrapResult } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
@@ -41,8 +41,16 @@ export async function run(
       },
     );
   }
+  const paths = await vaultsMeant(context, options);
+  // Of many vaults none is shown or written before all of them can go there.
+  if (options.to !== undefined && paths.length > 1) {
+    for (const vault of paths) {
+      const unheard = { ...options, quiet: true, ...(vault === undefined ? {} : { vault }) };
+      await withVault(context, unheard, (open) => targetOf(context, options, open));
+    }
+  }
   const reports: Report[] = [];
-  for (const path of await vaultsMeant(context, options)) {
+  for (const path of paths) {
     const named = { ...options, ...(path === undefined ? {} : { vault: path }) };
     reports.push(await withVault(context, named, (open) => rewrapOne(context, options, open)));
   }
@@ -56,14 +64,20 @@ export async function run(
   return reports.some(({ remains }) => remains) ? REMAINS : undefined;
 }
 
+/** The bare id of the KMS key to go under; undefined for new material of the same. */
+async function targetOf(
+  { signal }: CommandContext,
+  { to }: Options,
+  { settings, connection, explainer }: Session,
+): Promise<string | undefined> {
+  if (to === undefined) return undefined;
+  return rewrapTarget(settings, connection.endpoint, to, { signal, observe: explainer?.observe });
+}
+
 async function rewrapOne(context: CommandContext, options: Options, open: Session): Promise<Report> {
-  const { vault, settings, connection, explainer } = open;
+  const { vault } = open;
   const { signal } = context;
-  const looking = { signal, observe: explainer?.observe };
-  const to =
-    options.to === undefined
-      ? undefined
-      : await rewrapTarget(settings, connection.endpoint, options.to, looking);
+  const to = await targetOf(context, options, open);
   if (options.yes !== true) {
     const plan = await vault.planRewrap({ to, signal });
     checkExists(open, plan);
@@ -147,11 +161,13 @@ function tellProblems(
 async function tellEnd(
   context: CommandContext,
   options: Options,
-  open: Session,
+  { settings, vault, connection, explainer }: Session,
   to: string | undefined,
   result: Pick<RewrapResult, 'from' | 'left' | 'problems' | 'failed'>,
 ): Promise<void> {
-  for (const line of whatIsNext(open.settings, open.vault.regions, to, result)) say(context, options, line);
+  const looking = { signal: context.signal, observe: explainer?.observe };
+  const own = to === undefined ? undefined : await ownKeyId(settings, connection.endpoint, looking);
+  for (const line of whatIsNext(settings, vault.regions, to, own, result)) say(context, options, line);
 }
 
 function checkExists({ vault }: Session, { exists }: Pick<RewrapPlan, 'exists'>): void {

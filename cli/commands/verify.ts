@@ -1,3 +1,5 @@
+import { ownKeyId } from '../../src/aws/account/index.ts';
+import { bareKeyId } from '../../src/config/key-id.ts';
 import { noVault, type VerifyReport } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, write, writeJson } from '../context.ts';
 import { callerOf, vaultsMeant } from '../every-vault.ts';
@@ -39,15 +41,14 @@ export async function run(
   return reports.every(({ complete, equal }) => complete && equal) ? undefined : NOT_ALL;
 }
 
-async function verified(
-  context: CommandContext,
-  options: Options,
-  { vault }: Session,
-): Promise<VerifyReport> {
+async function verified(context: CommandContext, options: Options, open: Session): Promise<VerifyReport> {
+  const { vault } = open;
+  const kmsKeys = await acceptedIds(context, open);
   const progress = startProgress(context, options, `verifying ${vault.path}`);
   try {
     const report = await vault.verify({
       history: options.history,
+      kmsKeys,
       signal: context.signal,
       onProgress: progress.update,
     });
@@ -58,4 +59,15 @@ async function verified(
   } finally {
     progress.end();
   }
+}
+
+/** The vault's own key and those beside it. While there are none, what the data key is under says it without a call. */
+async function acceptedIds(
+  { signal }: CommandContext,
+  { settings, connection, explainer }: Session,
+): Promise<readonly string[]> {
+  const accepted = (settings.acceptedKeys ?? []).map(bareKeyId);
+  if (accepted.length === 0) return [];
+  const own = await ownKeyId(settings, connection.endpoint, { signal, observe: explainer?.observe });
+  return own === undefined ? accepted : [own, ...accepted];
 }

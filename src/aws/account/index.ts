@@ -8,4 +8,4 @@ export {
 export { type ExamineOptions, examineVault } from './examine.ts';
 export type { CheckId, Finding, FindingState } from './finding.ts';
 export { examineKeys } from './key-states.ts';
-export { keyIdOf, rewrapTarget } from './rewrap-target.ts';
+export { keyIdOf, ownKeyId, rewrapTarget } from './rewrap-target.ts';

@@ -1,6 +1,7 @@
 /** The KMS key that a vault is to be rewrapped to: looked at before anything is asked of it. */
 import type { KeyMetadata } from '@aws-sdk/client-kms';
 import { partitionOf, type Settings } from '../../config/index.ts';
+import { KEY_ID } from '../../config/key-id.ts';
 import { WaxsealError } from '../../errors.ts';
 import { bareKeyId, keyIdInRegion, namesKey } from '../arn.ts';
 import { introduce } from './identity.ts';
@@ -36,7 +37,7 @@ export function rewrapTarget(
 
 /**
  * The bare id of a KMS key that somebody named. Only an alias has to be asked for, at home.
- * @throws WaxsealError `key_not_found`, and what a call can meet
+ * @throws WaxsealError `usage` for what is no name of a key at all; `key_not_found`, and what a call can meet
  */
 export function keyIdOf(
   settings: Settings,
@@ -44,12 +45,40 @@ export function keyIdOf(
   name: string,
   options: LookOptions,
 ): Promise<string> {
-  if (namesKey(name)) return Promise.resolve(bareKeyId(name));
+  if (namesKey(name)) {
+    if (KEY_ID.test(name)) return Promise.resolve(bareKeyId(name));
+    return Promise.reject(
+      new WaxsealError('usage', `${JSON.stringify(name)} is neither id, ARN nor alias of a KMS key`, {
+        hint: 'an id is "mrk-" and 32 hexadecimal digits, or a UUID; an alias begins with "alias/"',
+      }),
+    );
+  }
   return withScope(settings, endpoint, options, async (scope) => {
     const answer = await describeKey(scope, settings.regions[0], name);
     if (!answer.ok) throw notThere(name, answer.error);
     return answer.value.KeyId ?? '';
   });
+}
+
+/**
+ * The bare id of the vault's own KMS key. An alias is asked for, at home.
+ * @returns undefined where KMS does not say it
+ * @throws WaxsealError `cancelled`
+ */
+export function ownKeyId(
+  settings: Settings,
+  endpoint: string | undefined,
+  options: LookOptions,
+): Promise<string | undefined> {
+  return withScope(settings, endpoint, options, ownKeyOf);
+}
+
+async function ownKeyOf(scope: Scope): Promise<string | undefined> {
+  const [home] = scope.settings.regions;
+  const name = keyName(scope, home);
+  if (namesKey(name)) return bareKeyId(name);
+  const answer = await describeKey(scope, home, name);
+  return answer.ok ? answer.value.KeyId : undefined;
 }
 
 /** What an ARN says by itself. */
@@ -127,13 +156,8 @@ async function checkAccepted(scope: Scope, home: string, keyId: string): Promise
   const { settings } = scope;
   const accepted = (settings.acceptedKeys ?? []).map(bareKeyId);
   if (accepted.includes(keyId)) return;
+  if ((await ownKeyOf(scope)) === keyId) return;
   const own = keyName(scope, home);
-  if (namesKey(own)) {
-    if (bareKeyId(own) === keyId) return;
-  } else {
-    const answer = await describeKey(scope, home, own);
-    if (answer.ok && answer.value.KeyId === keyId) return;
-  }
   throw refused(
     `the applications of ${settings.vault} do not accept key ${keyId} yet`,
     `add it, deploy that to every application, then run this again: ${lineToAdd(settings, own, keyId)}`,
