@@ -46,11 +46,16 @@ export function announce(
   { settings, connection }: Pick<OpenVault, 'settings' | 'connection'>,
 ): void {
   say(context, options, `vault ${settings.vault} · ${connection.which}`);
-  if (connection.made.length > 0) say(context, options, firstStart(connection.made));
+  const started = firstStart(connection);
+  if (started !== undefined) say(context, options, started);
 }
 
-/** What the embedded AWS made, as one message. */
-export function firstStart(made: readonly string[]): string {
+/** What the embedded AWS made or changed, as one message; undefined for nothing. */
+export function firstStart({ made, followed }: OpenVault['connection']): string | undefined {
+  if (followed.length > 0) {
+    return `the embedded AWS follows "keyId" in waxseal.json:\n${followed.map((what) => `  ${what}`).join('\n')}`;
+  }
+  if (made.length === 0) return undefined;
   return `first start of the embedded AWS: it made what a deploy makes from the same plan:\n${made.map((what) => `  ${what}`).join('\n')}`;
 }
 

@@ -39,7 +39,12 @@ export async function showApp(
   { vault, connection, settings }: OpenVault,
 ): Promise<void> {
   const { runTerminalApp } = await import('../ui/index.tsx');
-  const made = connection.made.length === 0 ? undefined : `first start, made ${connection.made.join('; ')}`;
+  const { made, followed } = connection;
+  const changed = [
+    ...(made.length === 0 ? [] : [`first start, made ${made.join('; ')}`]),
+    ...(followed.length === 0 ? [] : [`followed "keyId" in waxseal.json: ${followed.join('; ')}`]),
+  ];
+  const notice = changed.length === 0 ? undefined : changed.join('; ');
   const shown = settings.publish === 'auto' ? publishingWithEach(vault) : vault;
-  await runTerminalApp({ vault: shown, aws: connection.which, notice: made, env: context.env });
+  await runTerminalApp({ vault: shown, aws: connection.which, notice, env: context.env });
 }

@@ -55,7 +55,8 @@ export async function run(
 async function makeVaults(context: CommandContext, project: ConfigFile): Promise<void> {
   for (const vault of Object.keys(project.config.vaults)) {
     const open = await openVault({ vault, env: {}, cwd: project.folder });
-    if (open.connection.made.length > 0) say(context, {}, firstStart(open.connection.made));
+    const started = firstStart(open.connection);
+    if (started !== undefined) say(context, {}, started);
     await open.close();
   }
 }

@@ -28,6 +28,8 @@ export interface Connection {
   keys(keyId: string): KeyWrapper;
   /** What the embedded AWS had to make first, in words. */
   readonly made: readonly string[];
+  /** What the embedded AWS changed because waxseal.json names another key for the vault now, in words. */
+  readonly followed: readonly string[];
   close(): Promise<void>;
 }
 
@@ -69,6 +71,8 @@ export async function connect(settings: Settings, options: ConnectOptions = {}):
     const opened = await open(settings, local, options.observe);
     ports = opened;
     const [home, ...replicas] = settings.regions;
+    const started =
+      embedded !== undefined && create ? await firstStart(settings, embedded.endpoint) : NOTHING;
     return {
       regions: [opened.region(home), ...replicas.map((name) => opened.region(name))],
       keys: (keyId) => opened.region(home, keyId).keys,
@@ -77,7 +81,7 @@ export async function connect(settings: Settings, options: ConnectOptions = {}):
       get endpoint() {
         return local?.url();
       },
-      made: embedded !== undefined && create ? await firstStart(settings, embedded.endpoint) : [],
+      ...started,
       close,
     };
   } catch (error) {
@@ -155,9 +159,17 @@ function allRegions(settings: Settings): readonly string[] {
   return [...new Set([...settings.regions, ...(settings.file ? regionsOf(settings.file.config) : [])])];
 }
 
-async function firstStart(settings: Settings, local: LocalEndpoint): Promise<readonly string[]> {
+type Started = Pick<Connection, 'made' | 'followed'>;
+
+const NOTHING: Started = { made: [], followed: [] };
+
+async function firstStart(settings: Settings, local: LocalEndpoint): Promise<Started> {
+  if (settings.kmsKey !== undefined) {
+    const { followKeyId } = await import('./named-key.ts');
+    return { ...NOTHING, followed: await followKeyId(settings, local) };
+  }
   const { provision } = await import('./first-start.ts');
-  return provision(settings, local);
+  return { ...NOTHING, made: await provision(settings, local) };
 }
 
 function standing(url: string): LocalEndpoint {

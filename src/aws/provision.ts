@@ -9,6 +9,7 @@ import {
   CreateKeyCommand,
   DescribeKeyCommand,
   EnableKeyRotationCommand,
+  type KeyMetadata,
   type KMSClient,
   ReplicateKeyCommand,
   ScheduleKeyDeletionCommand,
@@ -177,10 +178,22 @@ export async function createSpareKey(options: ProvisionOptions, key: KeyPlan): P
 
 /** The id of the key behind the alias, or undefined where there is no such alias. */
 async function keyOf(kms: KMSClient, alias: string, region: string): Promise<string | undefined> {
+  return (await describe(kms, alias, region))?.KeyId;
+}
+
+/**
+ * What KMS says of a key by its id or alias; undefined where there is none.
+ * @throws WaxsealError what a call can meet
+ */
+export async function describe(
+  kms: KMSClient,
+  name: string,
+  region: string,
+): Promise<KeyMetadata | undefined> {
   const abortSignal = AbortSignal.timeout(CHECK_TIMEOUT);
   try {
-    const answer = await kms.send(new DescribeKeyCommand({ KeyId: alias }), { abortSignal });
-    return answer.KeyMetadata?.KeyId;
+    const answer = await kms.send(new DescribeKeyCommand({ KeyId: name }), { abortSignal });
+    return answer.KeyMetadata;
   } catch (error) {
     if ((error as Error).name === 'NotFoundException') return undefined;
     throw fromAws(error, { action: 'kms:DescribeKey', region }, abortSignal);
@@ -243,7 +256,8 @@ async function discard(kms: KMSClient, keyId: string, region: string): Promise<v
   );
 }
 
-async function call<T>(action: string, region: string, send: () => Promise<T>): Promise<T> {
+/** Sends it. @throws WaxsealError what it met, in waxseal's codes */
+export async function call<T>(action: string, region: string, send: () => Promise<T>): Promise<T> {
   try {
     return await send();
   } catch (error) {

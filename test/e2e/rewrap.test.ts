@@ -66,7 +66,10 @@ test('from one key to the next: nothing moves before both are accepted, then eve
   const done = await ok(box, ['key', 'rewrap', '--to', newKey, '--yes']);
   expect(done.err).toContain(`all that stands in ${HOME}, ${REPLICA} is under ${newKey}`);
   expect(done.err).toContain(`make it "keyId": "${newKey}"`);
-  expect(done.err).toContain(`waxseal key usage ${oldKey}`);
+  expect(done.err).toContain(`2. waxseal key usage ${oldKey}`);
+  expect(done.err).toContain('3. only when that finds nothing');
+  // Either key is the vault's in the midst of it: the descriptor still names the old one, and that is no difference.
+  await ok(box, ['verify']);
   expect((await started(box)).out).toBe('value of Avalue of B');
   await ok(box, ['status']);
   const again = await ok(box, ['key', 'rewrap', '--to', newKey, '--yes', '--json']);
@@ -80,6 +83,17 @@ test('from one key to the next: nothing moves before both are accepted, then eve
   });
 
   configure(box, { keyId: newKey });
+  const late = await box.waxseal(['doctor']);
+  expect([late.status, late.out]).toEqual([1, expect.stringContaining('another key than "keyId"')]);
+  expect(late.out).not.toContain('CloudTrail who moved');
+  const followed = await ok(box, ['list']);
+  expect(followed.err).toContain(`alias/waxseal/acme/dev in ${HOME} stands before ${newKey}`);
+  expect(followed.err).toContain(`/acme/dev/.waxseal/vault in ${REPLICA} names ${newKey}`);
+  expect((await ok(box, ['list'])).err).not.toContain('follows');
+  await ok(box, ['doctor']);
+  await ok(box, ['verify']);
+  const nothing = await ok(box, ['key', 'rewrap', '--to', newKey, '--yes']);
+  expect(nothing.err).not.toMatch(/next:|acceptedKeyIds|\d\. /);
   const usage = await ok(box, ['key', 'usage', oldKey]);
   expect(usage.err).toContain(`nothing that stands in ${HOME}, ${REPLICA} is under ${oldKey}`);
   expect(usage.err).toContain('not seen from here: backups');
@@ -89,6 +103,56 @@ test('from one key to the next: nothing moves before both are accepted, then eve
   const { history } = JSON.parse((await ok(box, ['history', 'B', '--json'])).out) as { history: unknown[] };
   expect(history).toEqual([expect.not.objectContaining({ problem: expect.anything() })]);
   expect((await started(box)).out).toBe('nextvalue of B');
+});
+
+test('"keyId" before anything was rewrapped: nothing moves, and each error says what was forgotten', async () => {
+  const box = sandbox();
+  await filled(box);
+  const oldKey = await ownKey(box);
+  const newKey = (await ok(box, ['local', 'key', 'create'])).out.trim();
+  configure(box, { keyId: newKey });
+  const cause = `where ${oldKey} was the vault's key before, put it into "acceptedKeyIds"`;
+  for (const args of [['set', 'A', '--exact'], ['get', 'A'], ['verify']]) {
+    const ended = await box.waxseal(args, { input: 'x' });
+    expect([ended.status, ended.out + ended.err]).toEqual([6, expect.stringContaining(cause)]);
+    expect(ended.err).not.toContain('follows');
+  }
+  expect((await box.waxseal(['verify'])).out.split(cause)).toHaveLength(2);
+  const doctor = await box.waxseal(['doctor']);
+  expect(doctor.out).toContain(`once "waxseal key rewrap --to ${newKey}" is through`);
+  // Taken back, the vault is what it was.
+  configure(box, {});
+  expect((await started(box)).out).toBe('value of Avalue of B');
+  await ok(box, ['doctor']);
+});
+
+test('key usage tells a slip of the hand from a key that is free, and knows the own one', async () => {
+  const box = sandbox();
+  await filled(box);
+  const own = await ownKey(box);
+  const about = await box.waxseal(['key', 'usage', own]);
+  expect([about.status, about.err]).toEqual([
+    5,
+    expect.stringContaining("this is the vault's own key: 12 parameters are under it"),
+  ]);
+  expect(about.err).not.toContain('rewrap');
+  const wrong = `mrk-${'0'.repeat(32)}`;
+  const nowhere = await box.waxseal(['key', 'usage', wrong]);
+  expect([nowhere.status, nowhere.err]).toEqual([
+    3,
+    expect.stringContaining(`${wrong} appears nowhere in this vault, not even in its history`),
+  ]);
+  expect(nowhere.err).not.toContain('nothing that stands');
+  const json = await box.waxseal(['key', 'usage', wrong, '--json']);
+  expect([json.status, JSON.parse(json.out)]).toMatchObject([3, { nowhere: true, inUse: false, role: null }]);
+  for (const name of ['mrk-1', 'key', own.slice(0, -1)]) {
+    const ended = await box.waxseal(['key', 'usage', name]);
+    expect([ended.status, ended.out], ended.err).toEqual([2, '']);
+  }
+  // The configuration knows it: nothing is under it yet, and it is no slip.
+  const next = (await ok(box, ['local', 'key', 'create'])).out.trim();
+  configure(box, { acceptedKeyIds: [next] });
+  expect((await ok(box, ['key', 'usage', next])).err).toContain('nothing that stands');
 });
 
 test.runIf(deep)(

@@ -3,7 +3,7 @@ import { descriptorText } from '../../config/index.ts';
 import { bareKeyId, namesKey } from '../arn.ts';
 import { sdkParameterStore } from '../sdk/parameter-store.ts';
 import { type Finding, findingsOf } from './finding.ts';
-import { awsCommand, deployAgain, makeVault } from './remedies.ts';
+import { awsCommand, deployAgain, followKeyId, makeVault } from './remedies.ts';
 import { type Answer, ask, type Scope } from './scope.ts';
 
 /** Reads the descriptor as it stands there; undefined where there is none. */
@@ -43,6 +43,10 @@ export function judgeDescriptor(
   if (differs.length > 0) {
     const what = differs.map((field) => FIELDS[field]).join(', ');
     // Either of the two may be the one that was changed: the fix must not make a moved alias right.
+    const follow = followKeyId(scope);
+    if (differs.includes('kms') && follow !== undefined) {
+      return say('fail', `${plan.descriptorName} names another key than "keyId" in waxseal.json`, follow);
+    }
     if (differs.includes('kms'))
       return say('fail', `${plan.descriptorName} says otherwise about the key than the alias`, WHICH_KEY);
     return say('fail', `${plan.descriptorName} says otherwise about ${what}`, promoteAgain(scope) ?? fix);

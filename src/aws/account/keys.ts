@@ -2,7 +2,7 @@
 import { DescribeKeyCommand, type KeyMetadata } from '@aws-sdk/client-kms';
 import { bareKeyId, keyIdInRegion, namesKey } from '../arn.ts';
 import { type Finding, findingsOf } from './finding.ts';
-import { awsCommand, deployAgain, makeVault } from './remedies.ts';
+import { awsCommand, deployAgain, followKeyId, makeVault } from './remedies.ts';
 import { type Answer, ask, type Scope } from './scope.ts';
 
 /** A region's key as KMS describes it. */
@@ -166,7 +166,13 @@ export async function examineAlias(scope: Scope, region: string): Promise<readon
     const { KeyId } = answer.value;
     return KeyId === id
       ? [say('ok', `${alias} stands before the key that the configuration names`)]
-      : [say('fail', `${alias} stands before ${KeyId}, the configuration names ${id}`, mend('update'))];
+      : [
+          say(
+            'fail',
+            `${alias} stands before ${KeyId}, the configuration names ${id}`,
+            followKeyId(scope) ?? mend('update'),
+          ),
+        ];
   }
   return answer.error.code === 'key_not_found'
     ? [say('fail', `there is no ${alias} before the key that the configuration names`, mend('create'))]

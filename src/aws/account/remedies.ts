@@ -1,4 +1,5 @@
 /** What to do about what was found, in commands that can be copied. */
+import { bareKeyId } from '../arn.ts';
 import type { Scope } from './scope.ts';
 
 type Meant = Pick<Scope, 'settings'>;
@@ -14,6 +15,20 @@ export function awsCommand({ settings: { aws } }: Meant, command: string, region
 /** What puts things back as waxseal.json has them, where they were deployed from it. */
 export function deployAgain({ settings }: Meant): string | undefined {
   return settings.aws.kind === 'account' ? 'npm run deploy, where waxseal.json is' : undefined;
+}
+
+/**
+ * What lets alias and descriptors follow `"keyId"` in waxseal.json.
+ * @returns undefined where the file does not name the key, or the AWS is one that nothing of ours writes to by itself
+ */
+export function followKeyId({ settings }: Meant): string | undefined {
+  const { aws, file, vault, kmsKey } = settings;
+  const named = file?.config.vaults[vault]?.keyId;
+  if (named === undefined || kmsKey !== named || aws.kind === 'endpoint') return undefined;
+  const once = `once "waxseal key rewrap --to ${bareKeyId(named)}" is through`;
+  return aws.kind === 'account'
+    ? `${once}: npm run deploy -- --move-alias, where waxseal.json is`
+    : `${once}, the next command that uses the vault writes it, such as "waxseal list"`;
 }
 
 /** What makes a vault of which nothing is there. */
