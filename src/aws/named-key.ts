@@ -3,11 +3,11 @@ import { UpdateAliasCommand } from '@aws-sdk/client-kms';
 import { planVault, type Settings } from '../config/index.ts';
 import { isWaxsealError } from '../errors.ts';
 import { parameterName, RESERVED_FOLDER } from '../secret-name.ts';
-import { parseDescriptor } from './account/descriptors.ts';
 import { bareKeyId, keyIdInRegion } from './arn.ts';
 import { call, describe } from './provision.ts';
 import { createClients, type LocalEndpoint, type RegionClients } from './sdk/clients.ts';
 import { sdkParameterStore } from './sdk/parameter-store.ts';
+import { fieldsOf } from './stored-fields.ts';
 
 /** One region, as it stands. */
 interface Standing {
@@ -66,7 +66,7 @@ async function standingOf(
     sdkParameterStore(region, clients.ssm).read([descriptorName, recordName]),
   ]);
   const record = found.get(recordName);
-  const moved = record === undefined || parseDescriptor(record.value)?.kms === bareKeyId(keyId);
+  const moved = record === undefined || fieldsOf(record.value)?.kms === bareKeyId(keyId);
   if (key?.KeyState !== 'Enabled' || !moved) return undefined;
   return { region, clients, aliased: aliased?.KeyId, descriptor: found.get(descriptorName)?.value };
 }
@@ -83,7 +83,7 @@ async function follow(
     );
     changed.push(`${alias} in ${region} stands before ${keyId}, no longer before ${aliased}`);
   }
-  const fields = descriptor === undefined ? undefined : parseDescriptor(descriptor);
+  const fields = descriptor === undefined ? undefined : fieldsOf(descriptor);
   if (typeof fields?.kms === 'string' && fields.kms !== keyId) {
     const text = JSON.stringify({ ...fields, kms: keyId });
     await sdkParameterStore(region, clients.ssm).write(descriptorName, text, {

@@ -126,6 +126,20 @@ test('"keyId" before anything was rewrapped: nothing moves, and each error says 
   await ok(box, ['doctor']);
 });
 
+test('of all vaults none is shown before each of them may go there', async () => {
+  const box = sandbox();
+  await filled(box);
+  const next = (await ok(box, ['local', 'key', 'create'])).out.trim();
+  configure(box, { acceptedKeyIds: [next] });
+  const file = join(box.cwd, 'waxseal.json');
+  const config = JSON.parse(readFileSync(file, 'utf8')) as { vaults: Record<string, object> };
+  config.vaults['/acme/other'] = { home: HOME, replicas: [REPLICA] };
+  writeFileSync(file, JSON.stringify(config));
+  const ended = await box.waxseal(['key', 'rewrap', '--to', next, '--all']);
+  expect([ended.status, ended.out], ended.err).toEqual([2, '']);
+  expect(ended.err).toContain('the applications of /acme/other do not accept');
+});
+
 test('key usage tells a slip of the hand from a key that is free, and knows the own one', async () => {
   const box = sandbox();
   await filled(box);

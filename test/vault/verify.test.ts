@@ -553,6 +553,23 @@ describe('what was planted is named for what it is', () => {
   });
 });
 
+describe('between two KMS keys', () => {
+  it('a descriptor may name any that is accepted, and no other', async () => {
+    const world = await filled();
+    const other = world.aws.createKey();
+    const descriptor = { vault: VAULT, kms: other, home: HOME };
+    for (const region of ALL) {
+      world.aws.plant(region, parameter('.waxseal/vault'), JSON.stringify(descriptor));
+    }
+    const drift = ALL.map((region) => `differs ${region} .waxseal/vault 1`).sort();
+    const found = async (...kmsKeys: readonly string[]): Promise<readonly string[]> =>
+      [...lines((await world.open().verify({ kmsKeys })).findings, 'drift')].sort();
+    expect(await found()).toEqual(drift);
+    expect(await found(world.kmsKey)).toEqual(drift);
+    expect(await found(world.kmsKey, other)).toEqual([]);
+  });
+});
+
 describe('regions', () => {
   it('where home never got what its release holds are in conflict, which is no fault', async () => {
     const world = await filled();

@@ -3,7 +3,8 @@ import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { descriptorText, type Settings } from '../../config/index.ts';
 import { WaxsealError } from '../../errors.ts';
 import { fromAws } from '../errors.ts';
-import { parseDescriptor, readDescriptor } from './descriptors.ts';
+import { fieldsOf } from '../stored-fields.ts';
+import { readDescriptor } from './descriptors.ts';
 import { describeKey } from './keys.ts';
 import { type LookOptions, type Scope, withScope } from './scope.ts';
 
@@ -103,6 +104,6 @@ async function lookAt(
 }
 
 function namesOtherKey(text: string, keyId: string | undefined): boolean {
-  const named = parseDescriptor(text)?.kms;
+  const named = fieldsOf(text)?.kms;
   return typeof named === 'string' && named !== keyId;
 }

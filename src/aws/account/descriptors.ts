@@ -2,6 +2,7 @@
 import { descriptorText } from '../../config/index.ts';
 import { bareKeyId, namesKey } from '../arn.ts';
 import { sdkParameterStore } from '../sdk/parameter-store.ts';
+import { fieldsOf } from '../stored-fields.ts';
 import { type Finding, findingsOf } from './finding.ts';
 import { awsCommand, deployAgain, followKeyId, makeVault } from './remedies.ts';
 import { type Answer, ask, type Scope } from './scope.ts';
@@ -70,25 +71,13 @@ type Field = keyof typeof FIELDS;
 
 /** The fields that differ; undefined where it is no descriptor at all. */
 function differences(text: string, expected: string, leaveOutKey: boolean): readonly Field[] | undefined {
-  const found = parseDescriptor(text);
-  const wanted = parseDescriptor(expected);
+  const found = fieldsOf(text);
+  const wanted = fieldsOf(expected);
   if (found === undefined || wanted === undefined) return undefined;
   return (Object.keys(FIELDS) as Field[]).filter(
     (field) =>
       !(leaveOutKey && field === 'kms') && JSON.stringify(found[field]) !== JSON.stringify(wanted[field]),
   );
-}
-
-/** The fields of a descriptor's text, whatever they hold; undefined where it is none. */
-export function parseDescriptor(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Readonly<Record<string, unknown>>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The bare id of the key that the configuration names, if it names one. */
