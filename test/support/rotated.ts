@@ -13,16 +13,26 @@ export function recordId({ aws }: World, region: string): string {
   return formatDataKeyId(parseDataKeyRecord(aws.versions(region, RECORD).at(-1)?.value ?? '', VAULT).id);
 }
 
-/** The ids of the data keys that the newest versions in a region are under: entries by name, and the head. */
+/** The newest text of a parameter that counts: a write that lost its slot may lie above it. */
+function counted({ aws }: World, region: string, name: string): string {
+  const found = aws.versions(region, name).findLast(({ value, version }) => {
+    const { slot } = parseEntry(value).wrapping;
+    return slot.region !== region || slot.version === version;
+  });
+  return found?.value ?? '';
+}
+
+/** The ids of the data keys that what counts in a region is under: entries by name, and the head. */
 export function sealedUnder(
-  { aws }: World,
+  world: World,
   region: string,
   names: readonly string[],
 ): Readonly<Record<string, string>> {
-  const all = [...names.map(parameter), ...(aws.versions(region, HEAD).length > 0 ? [HEAD] : [])];
+  const released = world.aws.versions(region, HEAD).length > 0;
+  const all = [...names.map(parameter), ...(released ? [HEAD] : [])];
   return Object.fromEntries(
     all.map((name) => {
-      const { core } = parseEntry(aws.versions(region, name).at(-1)?.value ?? '');
+      const { core } = parseEntry(counted(world, region, name));
       return [name, formatDataKeyId(core.dataKeyId)];
     }),
   );
