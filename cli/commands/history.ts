@@ -30,6 +30,10 @@ export function run(context: CommandContext, args: readonly string[], options: O
       const header = ['REVISION', 'SEALED (UTC)', 'BY', 'GENERATION', 'DATA KEY', ''];
       await write(context, formatTable(header, rows));
       if (options.reveal === true) await reveal(context, items);
+      for (const id of new Set(items.map(({ formerKeyId }) => formerKeyId))) {
+        if (id !== undefined)
+          say(context, options, `what is under ${id} opens with "acceptedKeyIds": ["${id}"] in waxseal.json`);
+      }
     }
     for (const { value } of items) value?.fill(0);
     return undefined;
@@ -50,6 +54,8 @@ async function reveal(context: CommandContext, items: readonly HistoryItem[]): P
 }
 
 function note(item: HistoryItem): string {
+  if (item.formerKeyId !== undefined)
+    return `under a KMS key that is not accepted any more (${item.formerKeyId})${item.deleted ? ', deleted' : ''}`;
   if (item.problem !== undefined) return `! ${item.problem.message}`;
   if (item.deleted) return 'deleted';
   return item.linked
@@ -65,6 +71,7 @@ function toJson(item: HistoryItem): unknown {
     dataKey: item.dataKeyId,
     generation: item.generation,
     linked: item.linked,
+    ...(item.formerKeyId === undefined ? {} : { formerKeyId: item.formerKeyId }),
     ...(item.problem === undefined ? {} : { problem: item.problem }),
     ...valueJson(item.value, item.binary),
   };

@@ -48,6 +48,7 @@ function findingJson(one: Finding): object {
     version: one.version ?? null,
     modifiedAt: time(one.modifiedAt),
     modifiedBy: one.modifiedBy ?? null,
+    kmsKeyId: one.kmsKeyId ?? null,
     message: one.message,
     hint: one.hint ?? null,
   };

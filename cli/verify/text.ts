@@ -1,5 +1,5 @@
 /** What verifying found, for a person. */
-import type { Finding, Gravity, VerifyReport } from '../../src/vault/index.ts';
+import type { Finding, FindingKind, Gravity, VerifyReport } from '../../src/vault/index.ts';
 
 const TITLES: Readonly<Record<Gravity, string>> = {
   fault: 'NOT TO BE TRUSTED',
@@ -11,12 +11,21 @@ const TITLES: Readonly<Record<Gravity, string>> = {
 /** So many names are said of a group. */
 const NAMES = 8;
 
+/** So many findings of one kind are said one by one. */
+const SINGLE = 10;
+
+/** Where a message is about one parameter alone: what is said of many. */
+const OF_MANY: Partial<Record<FindingKind, string>> = {
+  history_cut:
+    'older revisions, or some between, are not kept here: there is nothing to compare the parent of what is above them with',
+};
+
 /** Findings, the gravest first, and one line that adds up. @param named - begin that line with the vault */
 export function verifyText(report: VerifyReport, named: boolean): string {
   const blocks = (Object.keys(TITLES) as Gravity[]).flatMap((gravity) => {
     const found = report.findings.filter((one) => one.gravity === gravity);
     if (found.length === 0) return [];
-    const lines = gravity === 'fault' ? found.map((one) => faultText(report, one)) : grouped(report, found);
+    const lines = gravity === 'fault' ? oneByOne(report, found) : grouped(report, found);
     return [`${TITLES[gravity]}\n${lines.join('')}`];
   });
   const where = named ? `${report.vault}: ` : '';
@@ -42,11 +51,31 @@ function summary(report: VerifyReport): string {
     ...(count('unverified') > silent.length ? [`${count('unverified') - silent.length} not verified`] : []),
     ...(report.equal ? [] : [`${count('drift')} not equal between regions`]),
   ];
+  const past = findings.filter(({ kind }) => kind === 'former_key').length;
+  if (past > 0) parts.push(`${number(past, 'version')} of the past could not be verified`);
   if (parts.length === 0) return `${what}: all authentic`;
   return `${what}: ${report.authentic ? 'what was verified is authentic, but ' : ''}${parts.join('; ')}`;
 }
 
-function faultText(report: VerifyReport, one: Finding): string {
+/** Each with all that is known of it; of very many of one kind the first ones and how many there are. */
+function oneByOne(report: VerifyReport, findings: readonly Finding[]): readonly string[] {
+  return [...groupBy(findings, ({ kind }) => kind)].flatMap(([kind, group]) => {
+    const rest = group.length - SINGLE;
+    const more = `  and ${rest.toLocaleString('en-US')} more  [${kind}]\n    --json has them all\n`;
+    return [...group.slice(0, SINGLE).map((one) => singleText(report, one)), ...(rest > 0 ? [more] : [])];
+  });
+}
+
+function groupBy(
+  findings: readonly Finding[],
+  keyOf: (one: Finding) => string,
+): ReadonlyMap<string, readonly Finding[]> {
+  const groups = new Map<string, readonly Finding[]>();
+  for (const one of findings) groups.set(keyOf(one), [...(groups.get(keyOf(one)) ?? []), one]);
+  return groups;
+}
+
+function singleText(report: VerifyReport, one: Finding): string {
   const { version, modifiedAt, modifiedBy } = one;
   const written = [
     ...(version === undefined ? [] : [`version ${version}`]),
@@ -60,27 +89,38 @@ function faultText(report: VerifyReport, one: Finding): string {
 
 /** The same thing of many parameters is said once. */
 function grouped(report: VerifyReport, findings: readonly Finding[]): readonly string[] {
-  const groups = new Map<string, readonly Finding[]>();
-  for (const one of findings) {
-    const key = [
+  const groups = groupBy(findings, (one) =>
+    [
       one.kind,
-      one.gravity === 'note' ? '' : one.region,
+      one.gravity === 'note' ? (one.kmsKeyId ?? '') : one.region,
       one.gravity === 'unverified' ? one.message : '',
-    ].join('\n');
-    groups.set(key, [...(groups.get(key) ?? []), one]);
-  }
+    ].join('\n'),
+  );
   return [...groups.values()].map((group) => {
     const [first] = group;
     if (first === undefined) return '';
+    // Each of them is another one, with another writer.
+    if (first.kind === 'void') return oneByOne(report, group).join('');
     const names = [...new Set(group.map((one) => nameOf(report, one)))];
     const more = names.length > NAMES ? ` and ${(names.length - NAMES).toLocaleString('en-US')} more` : '';
     const where = first.gravity === 'note' ? '' : `  ${first.region}`;
     const which = first.parameter === undefined ? '' : `  ${names.slice(0, NAMES).join(', ')}${more}`;
-    const message =
-      names.length === 1 || first.gravity === 'unverified' ? `    ${clean(first.message)}\n` : '';
+    const said = ofGroup(group, names.length);
+    const message = said === undefined ? '' : `    ${clean(said)}\n`;
     const hint = first.hint === undefined ? '' : `    ${clean(first.hint)}\n`;
     return `${where}${which}  [${first.kind}]\n${message}${hint}`;
   });
+}
+
+/** What a group is about: the message that all share, or what holds of each. */
+function ofGroup(group: readonly Finding[], names: number): string | undefined {
+  const [first] = group;
+  if (first?.kind === 'former_key') {
+    const some = group.length === 1 ? 'is' : 'are';
+    return `${number(group.length, 'version')} of the past ${some} under ${first.kmsKeyId}, which is not accepted any more: ${group.length === 1 ? 'it' : 'they'} cannot be verified`;
+  }
+  if (names === 1 || first?.gravity === 'unverified') return first?.message;
+  return first && OF_MANY[first.kind];
 }
 
 function nameOf({ vault }: VerifyReport, { parameter = '' }: Finding): string {

@@ -25,6 +25,32 @@ export function digestOf(entry: Entry): string {
   return hex(entryDigest(entry));
 }
 
+/** A version as a link of a parameter's chain. */
+export interface ChainLink {
+  readonly digest: string | undefined;
+  /** The digest that it names as its parent's; none for a first revision. */
+  readonly parent: string;
+  readonly authentic: boolean;
+}
+
+/**
+ * For each version whether an authentic one above it vouches for it: a digest is over core and ciphertext and takes no
+ * key, so that what does not open is proven by whoever was made on top of it.
+ * @param links - oldest first
+ */
+export function vouchedFor(links: readonly ChainLink[]): readonly boolean[] {
+  const named = new Set<string>();
+  const vouched = links.toReversed().map(({ digest, parent, authentic }) => {
+    const known = digest !== undefined && named.has(digest);
+    if (digest !== undefined && (known || authentic)) {
+      named.add(digest);
+      named.add(parent);
+    }
+    return known;
+  });
+  return vouched.reverse();
+}
+
 /**
  * Follows the chain from `newer` down, by the history of the first region; only asked when it is not the next
  * revision. A region that was brought up to date skipped what lies between, so that the histories of the others are

@@ -2,7 +2,8 @@
 import { formatDataKeyId, parseEntry } from '../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, type WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName } from '../secret-name.ts';
-import { digestOf } from './ancestry.ts';
+import { digestOf, vouchedFor } from './ancestry.ts';
+import { isUnderAnother } from './data-keys.ts';
 import { isVoid, openFound } from './effective.ts';
 import { firstAnswer } from './hedge.ts';
 import type { Region, StoredParameter } from './ports.ts';
@@ -21,6 +22,18 @@ interface Line {
   readonly item: HistoryItem;
   /** None for what cannot be read at all. */
   readonly digest?: string | undefined;
+  /** The digest that it names as its parent's. */
+  readonly parent: string;
+  /** What it says of itself. */
+  readonly kmsKeyId?: string | undefined;
+}
+
+/** What a version can hang on. */
+interface Below {
+  /** The digest of the newest one that opened. */
+  readonly before: string | undefined;
+  /** The digests of those above it that did not. */
+  readonly closed: ReadonlySet<string>;
 }
 
 /**
@@ -38,19 +51,36 @@ export async function readHistory(
     async (region, signal) => {
       const lines: Line[] = [];
       let before: string | undefined;
+      const closed = new Set<string>();
       for await (const stored of region.parameters.history(parameter, signal)) {
-        const line = await readLine(scope, region, stored, { before, values }, signal);
+        const line = await readLine(scope, region, stored, { before, closed, values }, signal);
         if (line === undefined) continue;
-        if (line.item.problem === undefined) before = line.digest;
+        if (line.item.problem === undefined) {
+          before = line.digest;
+          closed.clear();
+        } else if (line.digest !== undefined) closed.add(line.digest);
         const again = putAgain(lines.at(-1), line);
         if (again !== undefined) lines.splice(-1, 1, again);
         else lines.push(line);
       }
       if (lines.length === 0) throw notFound(scope, name, region);
-      return lines.map(({ item }) => item).reverse();
+      return withFormerKeys(lines).reverse();
     },
     caller,
   );
+}
+
+/** Says of what a revision above vouches for that it is only under a KMS key of before. */
+function withFormerKeys(lines: readonly Line[]): HistoryItem[] {
+  const links = lines.map(({ item, digest, parent }) => {
+    return { digest, parent, authentic: item.problem === undefined };
+  });
+  const vouched = vouchedFor(links);
+  const accepted = new Set(lines.filter(({ item }) => item.problem === undefined).map((one) => one.kmsKeyId));
+  return lines.map(({ item, kmsKeyId }, i) => {
+    const isFormer = vouched[i] === true && item.problem !== undefined && isUnderAnother(item.problem);
+    return isFormer && !accepted.has(kmsKeyId) ? { ...item, formerKeyId: kmsKeyId } : item;
+  });
 }
 
 /** The two lines as one, where the later is the same entry. One that stopped to open on top of it is shown for itself. */
@@ -58,7 +88,7 @@ function putAgain(earlier: Line | undefined, later: Line): Line | undefined {
   if (earlier?.digest === undefined || earlier.digest !== later.digest) return undefined;
   if (later.item.problem !== undefined && earlier.item.problem === undefined) return undefined;
   const { problem, value } = later.item;
-  return { ...earlier, item: { ...earlier.item, problem, value } };
+  return { ...earlier, kmsKeyId: later.kmsKeyId, item: { ...earlier.item, problem, value } };
 }
 
 /** @returns undefined for a void write */
@@ -66,7 +96,7 @@ async function readLine(
   scope: VaultScope,
   region: Region,
   stored: StoredParameter,
-  { before, values }: { readonly before: string | undefined; readonly values: boolean },
+  { before, closed, values }: Below & { readonly values: boolean },
   signal: AbortSignal,
 ): Promise<Line | undefined> {
   const outside = { storedAt: stored.modifiedAt, writtenBy: stored.modifiedBy, region: region.name };
@@ -99,12 +129,16 @@ async function readLine(
       generation: core.dataKeyId.generation,
       problem,
       value,
-      linked: digest === before || (parent === '' ? before === undefined : parent === before),
+      linked:
+        digest === before ||
+        closed.has(digest) ||
+        (parent === '' ? before === undefined : parent === before || closed.has(parent)),
     };
-    return { item, digest };
+    return { item, digest, parent, kmsKeyId: entry.wrapping.kmsKeyId };
   } catch (error) {
     if (!isWaxsealError(error, 'malformed')) throw error;
     const unreadable = { revision: 0, sealedAt: 0, deleted: false, binary: false, generation: 0 };
-    return { item: { ...outside, ...unreadable, dataKeyId: '', linked: false, problem: error } };
+    const item = { ...outside, ...unreadable, dataKeyId: '', linked: false, problem: error };
+    return { item, parent: '' };
   }
 }

@@ -2,6 +2,7 @@
 import { type Entry, parseEntry } from '../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
 import { digestOf } from './ancestry.ts';
+import { isUnderAnother } from './data-keys.ts';
 import { type FoundEntry, isVoid, type OpenedEntry, openFound } from './effective.ts';
 import type { Region } from './ports.ts';
 import type { VaultScope } from './scope.ts';
@@ -160,6 +161,10 @@ export async function besideChain(
 
 /** Why a revision that is kept does not open. */
 export function cannotOpen(what: string, cause: WaxsealError): WaxsealError {
+  if (isUnderAnother(cause)) {
+    const { message, hint, region } = cause;
+    return new WaxsealError(cause.code, `${what} does not open: ${message}`, { hint, cause, region });
+  }
   return new WaxsealError(cause.code, `${what} is not to be trusted: ${cause.message}`, {
     hint: '"waxseal history" says who wrote it; go back to another revision, or set the secret again',
     cause,

@@ -183,7 +183,12 @@ export interface HistoryItem {
   readonly value?: Uint8Array | undefined;
   /** Why this version cannot be trusted or opened. */
   readonly problem?: WaxsealError | undefined;
-  /** The parent digest names the revision before it. */
+  /**
+   * The KMS key that it is under, where that is not accepted any more. It does not open, and its `problem` says so; a
+   * revision above that does open names its digest, so that it is the one that stood there.
+   */
+  readonly formerKeyId?: string | undefined;
+  /** The parent digest names the revision before it, whether or not that one opens. */
   readonly linked: boolean;
   /** The region that answered. */
   readonly region: string;

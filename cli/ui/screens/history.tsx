@@ -36,13 +36,15 @@ export function historyColumns(width: number): readonly Column[] {
 /** One revision as a row. */
 export function historyRow(item: HistoryItem, theme: Theme): Row {
   const note =
-    item.problem !== undefined
-      ? `! ${item.problem.code}`
-      : item.deleted
-        ? 'deleted'
-        : item.linked
-          ? ''
-          : '! not linked';
+    item.formerKeyId !== undefined
+      ? 'former KMS key'
+      : item.problem !== undefined
+        ? `! ${item.problem.code}`
+        : item.deleted
+          ? 'deleted'
+          : item.linked
+            ? ''
+            : '! not linked';
   return {
     key: `${item.revision}/${item.storedAt ?? item.sealedAt}`,
     cells: [

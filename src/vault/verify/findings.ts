@@ -3,7 +3,7 @@ import type { ErrorCode, WaxsealError } from '../../errors.ts';
 import { parameterName, RESERVED_FOLDER } from '../../secret-name.ts';
 import { healing } from '../read.ts';
 import { releaseNames } from '../release/place.ts';
-import { isAuthentic, type Seen } from './judge.ts';
+import { isAuthentic, type Judged, type Seen } from './judge.ts';
 import type { Look } from './look.ts';
 import type { JudgedRelease } from './release.ts';
 import type { Finding, FindingKind, Gravity } from './types.ts';
@@ -109,15 +109,31 @@ function releaseFindings(look: Look, { head, parts, pinned }: JudgedRelease): re
   return findings;
 }
 
-function voidNote(look: Look, seen: Seen): Finding {
-  return finding(
-    look,
-    seen,
-    'note',
-    'void',
-    'a write that lost a race lies on top; readers pass it over',
-    'the next write buries it',
-  );
+function voidNote(look: Look, judged: Judged): Finding {
+  const { copyOf } = judged;
+  if (copyOf === undefined) {
+    const message = 'a write that lost a race lies on top; readers pass it over';
+    return finding(look, judged, 'note', 'void', message, 'the next write buries it');
+  }
+  const what =
+    'name' in copyOf
+      ? `a text that was sealed for ${copyOf.name} was put here`
+      : `the text of Version ${copyOf.version} was put again`;
+  const hint =
+    'waxseal does not do that: "waxseal verify --history" says who wrote it; the next write buries it';
+  return finding(look, judged, 'note', 'void', `${what}; it does not count, and readers pass it over`, hint);
+}
+
+/**
+ * A version of the past under a KMS key that is not accepted any more. Once a vault moved, that is what all of its past
+ * is like.
+ */
+export function formerKeyNote(look: Look, judged: Judged, isVouched: boolean): Finding {
+  const { namedKeyId: id = '' } = judged;
+  const vouched = isVouched ? '; the versions above it vouch for it' : '';
+  const message = `it is under KMS key ${id}, which is not accepted any more: it cannot be verified${vouched}`;
+  const hint = `put ${id} into "acceptedKeyIds" of the vault in waxseal.json to have it verified`;
+  return { ...finding(look, judged, 'note', 'former_key', message, hint), kmsKeyId: id };
 }
 
 /** The full name of a vault's descriptor, and where home is not meant to be asked too. */

@@ -4,11 +4,13 @@
  */
 import type { WaxsealError } from '../../errors.ts';
 import { parameterName } from '../../secret-name.ts';
+import { vouchedFor } from '../ancestry.ts';
 import { aFewAtOnce } from '../at-once.ts';
+import { isUnderAnother } from '../data-keys.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
 import { healing } from '../read.ts';
 import { releaseNames } from '../release/place.ts';
-import { finding, problemFinding } from './findings.ts';
+import { finding, formerKeyNote, problemFinding } from './findings.ts';
 import { type Authentic, isAuthentic, type Judged, judgeVersion, problemOf } from './judge.ts';
 import type { Look } from './look.ts';
 import type { Finding } from './types.ts';
@@ -58,17 +60,18 @@ export async function judgeHistories(look: Look, authors: Authors, done: () => v
   return { findings, versions };
 }
 
-/** Who wrote what was found wrong where no history was read yet: one more call for each such parameter. */
+/** Who wrote what was found wrong, or does not count, where no history was read yet: one more call for each such parameter. */
 export async function askAuthors(
   looks: readonly Look[],
   findings: readonly Finding[],
   authors: Authors,
 ): Promise<void> {
   const asked = new Set<string>();
-  for (const { gravity, region, parameter, version } of findings) {
+  for (const { gravity, kind, region, parameter, version } of findings) {
     const look = looks.find(({ bench }) => bench.region.name === region);
-    if (gravity !== 'fault' || look === undefined || parameter === undefined || version === undefined)
-      continue;
+    // Who put a copy where it does not count is worth asking for, too.
+    if (gravity !== 'fault' && kind !== 'void') continue;
+    if (look === undefined || parameter === undefined || version === undefined) continue;
     if (authors.has(authorKey(region, parameter, version)) || asked.has(`${region} ${parameter}`)) continue;
     asked.add(`${region} ${parameter}`);
     const { scope, caller } = look.bench;
@@ -98,14 +101,19 @@ async function readVersions(look: Look, parameter: string, authors: Authors): Pr
 
 function chainFindings(look: Look, versions: readonly Judged[], hint: string): readonly Finding[] {
   const top = versions.at(-1);
+  const formerAt = formerKeys(versions);
   const findings: Finding[] = [];
-  let before: Authentic | undefined;
-  for (const judged of versions) {
+  let before: Chained | undefined;
+  for (const [i, judged] of versions.entries()) {
+    const former = formerAt[i];
+    // What nothing vouches for is believed to be as old as it looks only below all that is authentic.
+    const isFormer = former === 'vouched' || (former === 'named' && before === undefined);
+    if (isFormer) findings.push(formerKeyNote(look, judged, former === 'vouched'));
     // What lies on top was judged as it was listed.
-    if (judged.problem !== undefined && judged !== top) {
+    else if (judged.problem !== undefined && judged !== top) {
       findings.push(problemFinding(look, judged, judged.problem, hint));
     }
-    if (!isAuthentic(judged)) continue;
+    if (!isChained(judged) || (judged.problem !== undefined && former !== 'vouched')) continue;
     const broken = before === undefined ? firstOf(look, judged) : linkOf(look, before, judged, hint);
     if (broken !== undefined) findings.push(broken);
     before = judged;
@@ -113,13 +121,41 @@ function chainFindings(look: Look, versions: readonly Judged[], hint: string): r
   return findings;
 }
 
-function firstOf(look: Look, judged: Authentic): Finding | undefined {
+/** A version that takes part in the chain: it is authentic, or one above it that is vouches for it. */
+type Chained = Judged & Pick<Authentic, 'core'>;
+
+function isChained(judged: Judged): judged is Chained {
+  return judged.core !== undefined;
+}
+
+/**
+ * Which versions lie below what counts, and are under a KMS key that opens none of the others. One that names a key
+ * which is accepted, and is not opened by it, was changed.
+ */
+function formerKeys(versions: readonly Judged[]): readonly ('vouched' | 'named' | undefined)[] {
+  const counted = versions.findLastIndex((one) => !one.void);
+  const accepted = new Set(versions.filter(isAuthentic).map(({ namedKeyId }) => namedKeyId));
+  const vouched = vouchedFor(
+    versions.map((one) => ({
+      digest: one.digest,
+      parent: Buffer.from(one.core?.parent ?? []).toString('hex'),
+      authentic: isAuthentic(one),
+    })),
+  );
+  return versions.map(({ problem, namedKeyId }, i) => {
+    if (i >= counted || problem === undefined || !isUnderAnother(problem)) return undefined;
+    if (accepted.has(namedKeyId)) return undefined;
+    return vouched[i] === true ? 'vouched' : 'named';
+  });
+}
+
+function firstOf(look: Look, judged: Chained): Finding | undefined {
   if (judged.core.parent.byteLength === 0) return undefined;
   const message = `revisions below ${judged.core.revision} are not kept here: nothing to compare its parent with`;
   return finding(look, judged, 'note', 'history_cut', message);
 }
 
-function linkOf(look: Look, before: Authentic, judged: Authentic, hint: string): Finding | undefined {
+function linkOf(look: Look, before: Chained, judged: Chained, hint: string): Finding | undefined {
   const [older, newer] = [before.core, judged.core];
   // The same entry again, such as under another wrapping.
   if (before.digest === judged.digest) return undefined;

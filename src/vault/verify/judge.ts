@@ -42,12 +42,21 @@ export interface Judged extends Seen {
   readonly mark?: string | undefined;
   readonly kmsKeyId?: string | undefined;
   readonly kmsKeyMaterialId?: string | undefined;
-  /** The bare id of the KMS key that it says it is under, believed or not. */
-  readonly saysKmsKeyId?: string | undefined;
+  /** The bare id of the KMS key that it says it is under; nobody vouches for it. */
+  readonly namedKeyId?: string | undefined;
   /** A write that never counted lies on top, or is all there is. */
   readonly void: boolean;
+  /** What that write is, where it is none that lost a race. */
+  readonly copyOf?: VoidCopy | undefined;
   readonly problem?: WaxsealError | undefined;
 }
+
+/** A text that somebody put again by other means: its slot claims another Version, so that it never counts. */
+export type VoidCopy =
+  /** The name that it was sealed for. */
+  | { readonly name: string }
+  /** The Version of this parameter that is the same text. */
+  | { readonly version: number };
 
 /** A judged parameter that may be believed. */
 export type Authentic = Judged & { readonly core: EntryCore; readonly problem?: undefined };
@@ -81,8 +90,29 @@ export async function judgeEntry(bench: Bench, top: StoredParameter): Promise<Ju
 /** Judges a copy as it was listed. @throws WaxsealError `cancelled` */
 export async function judgeCopy(bench: Bench, { top, found, problem }: Copy): Promise<Judged> {
   const seen = seenOf(top);
-  if (found === undefined) return { ...seen, void: problem === undefined, problem };
-  return { ...seen, ...(await open(bench, found)), void: found.stored.version !== top.version };
+  if (found === undefined && problem !== undefined) return { ...seen, void: false, problem };
+  if (found?.stored.version === top.version) return { ...seen, ...(await open(bench, found)), void: false };
+  const copyOf = await voidCopy(bench, top);
+  return { ...seen, ...(found && (await open(bench, found))), void: true, copyOf };
+}
+
+/** What a void write is a copy of: one more read, by the Version that it claims. @throws WaxsealError `cancelled` */
+export async function voidCopy(
+  { scope, region, caller }: Bench,
+  stored: StoredParameter,
+): Promise<VoidCopy | undefined> {
+  try {
+    const { core, wrapping } = parseEntry(stored.value);
+    if (core.name !== stored.name) return { name: core.name };
+    const { version } = wrapping.slot;
+    const selector = `${stored.name}:${version}`;
+    const claimed = (await region.parameters.read([selector], deadline(scope.timeout, caller))).get(selector);
+    return claimed?.value === stored.value ? { version } : undefined;
+  } catch (error) {
+    // That it never counted stands, whatever it is.
+    problemOf(error, caller);
+    return undefined;
+  }
 }
 
 /** Judges one version of a history by itself. @throws WaxsealError `cancelled` */
@@ -101,7 +131,7 @@ async function open(bench: Bench, { entry, stored }: FoundEntry): Promise<Omit<J
   const { region, keys, mark } = bench;
   const { core, wrapping } = entry;
   let kmsKeyMaterialId: string | undefined;
-  const known = { core, digest: digestOf(entry), saysKmsKeyId: wrapping.kmsKeyId };
+  const known = { core, digest: digestOf(entry), namedKeyId: wrapping.kmsKeyId };
   try {
     // Before KMS is asked: what says itself that it belongs elsewhere costs no call.
     checkPlace(entry, stored.name);

@@ -51,7 +51,7 @@ export async function lookAt(
     secrets.set(name, await judgeCopy(bench, copy));
     step.done();
   }
-  for (const [name, top] of voids) secrets.set(name, { ...seenOf(top), void: true });
+  for (const [name, top] of voids) secrets.set(name, await judgeCopy(bench, { top }));
   const pinned: JudgedRelease[] = [];
   for (const number of pinnedNumbers(scope.path, own.keys())) {
     const judged = await judgeRelease(bench, own, number);

@@ -25,10 +25,10 @@ export function tellMove(looks: readonly Look[], findings: readonly Finding[]): 
 function onlyKey(looks: readonly Look[]): string | undefined {
   const all = looks.flatMap(({ secrets, record, release, pinned }) => [
     ...[...secrets.values()].filter((one) => one.core !== undefined || one.problem !== undefined),
-    ...(record === undefined ? [] : [{ ...record, saysKmsKeyId: record.record?.kmsKeyId }]),
+    ...(record === undefined ? [] : [{ ...record, namedKeyId: record.record?.kmsKeyId }]),
     ...[release, ...pinned].flatMap((one) => (one === undefined ? [] : [one.head])),
   ]);
   if (all.some(({ problem }) => problem?.code !== 'foreign_key')) return undefined;
-  const keys = new Set(all.map((one) => one.saysKmsKeyId));
+  const keys = new Set(all.map((one) => one.namedKeyId));
   return keys.size === 1 ? [...keys][0] : undefined;
 }

@@ -7,7 +7,7 @@ import type { StoredParameter } from '../ports.ts';
 import { wipe } from '../release/manage.ts';
 import { checkPinned, openBody, openHead } from '../release/open.ts';
 import { releaseNames } from '../release/place.ts';
-import { type Bench, type Judged, type Marker, problemOf, seenOf } from './judge.ts';
+import { type Bench, type Judged, type Marker, problemOf, seenOf, voidCopy } from './judge.ts';
 
 /** A release of a large vault has many parts, which may have to be read. */
 const LISTING = 10;
@@ -53,8 +53,9 @@ export async function judgeRelease(
   }
   const { entry, stored } = found;
   const { core, wrapping } = entry;
-  const saysKmsKeyId = wrapping.kmsKeyId;
-  head = { ...head, core, digest: digestOf(entry), saysKmsKeyId, void: stored.version !== top.version };
+  const namedKeyId = wrapping.kmsKeyId;
+  head = { ...head, core, digest: digestOf(entry), namedKeyId, void: stored.version !== top.version };
+  if (head.void) head = { ...head, copyOf: await voidCopy(bench, top) };
   let parts: ReadonlyMap<string, boolean> = nothing.parts;
   try {
     const { scope: opening, kmsKeyMaterialId } = await openedFor(bench, found);

@@ -63,6 +63,9 @@ export type FindingKind =
   /** The same value as in the release, under a newer data key: a rotation is under way, or was cut off. */
   | 'sealed_anew'
   | 'retired_data_key'
+  /** A version of the past under a KMS key that is not accepted any more: it cannot be verified. */
+  | 'former_key'
+  /** A write that never counted: it lost a race, or it is a copy that somebody put there. */
   | 'void'
   | 'left_over'
   | 'history_cut';
@@ -80,6 +83,8 @@ export interface Finding {
   readonly modifiedAt?: number | undefined;
   /** The ARN of who wrote it; undefined where no history was asked. */
   readonly modifiedBy?: string | undefined;
+  /** The KMS key that it says it is under, where that is what the finding is about. */
+  readonly kmsKeyId?: string | undefined;
   readonly message: string;
   /** What to do next. */
   readonly hint?: string | undefined;
