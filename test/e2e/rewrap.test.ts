@@ -103,6 +103,26 @@ test('from one key to the next: nothing moves before both are accepted, then eve
   const { history } = JSON.parse((await ok(box, ['history', 'B', '--json'])).out) as { history: unknown[] };
   expect(history).toEqual([expect.not.objectContaining({ problem: expect.anything() })]);
   expect((await started(box)).out).toBe('nextvalue of B');
+
+  // The past is no attack: it is told, and how to open it. The descriptor waits for the deploy, which is drift.
+  const verified = await box.waxseal(['verify', '--history']);
+  expect(verified.status, verified.out).toBe(5);
+  expect(verified.out).not.toContain('NOT TO BE TRUSTED');
+  expect(verified.out).toMatch(
+    new RegExp(
+      `\\[former_key\\]\\n {4}\\d+ versions of the past are under ${oldKey}, which is not accepted any more`,
+    ),
+  );
+  expect(verified.out).toContain(`put ${oldKey} into "acceptedKeyIds"`);
+  expect(verified.out).toMatch(/what was verified is authentic, but .*\d+ versions of the past could not be/);
+  const told = await ok(box, ['history', 'C', '--reveal']);
+  expect(told.out).toContain(`under a KMS key that is not accepted any more (${oldKey})`);
+  expect(told.out).not.toMatch(/!|parent is not/);
+  expect(told.err).toContain(`"acceptedKeyIds": ["${oldKey}"] in waxseal.json`);
+  const diff = await box.waxseal(['diff', 'C', '1']);
+  expect(diff.status, diff.out).toBe(6);
+  expect(diff.err).toContain(`"acceptedKeyIds": ["${oldKey}"]`);
+  expect(diff.err).not.toContain('set the secret again');
 });
 
 test('"keyId" before anything was rewrapped: nothing moves, and each error says what was forgotten', async () => {

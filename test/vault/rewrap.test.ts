@@ -164,6 +164,69 @@ describe('a rewrap to another KMS key', () => {
     expect(countOf(aws, 'unwrap')).toBeGreaterThan(0);
   });
 
+  it('leaves a past that verify calls a note, and no fault, once the old key is accepted no more', async () => {
+    const { oldKey, newKey, vault, alone } = await filled();
+    await vault().rewrap({ to: newKey });
+    await vault().set('A', bytes('3'));
+    await vault().publish();
+    const report = await alone().verify({ history: true });
+    expect(report).toMatchObject({ authentic: true, complete: true, equal: true });
+    // A twice, B once, C twice, two releases.
+    expect(report.findings.map(({ gravity, kind, kmsKeyId }) => [gravity, kind, kmsKeyId])).toEqual(
+      Array.from({ length: 7 }, () => ['note', 'former_key', oldKey]),
+    );
+    const [first] = report.findings;
+    expect(first?.message).toContain('the versions above it vouch for it');
+    expect(first?.hint).toContain(`put ${oldKey} into "acceptedKeyIds"`);
+    expect((await vault().verify({ history: true })).findings).toEqual([]);
+  });
+
+  it('keeps what nobody vouches for a fault: put above what is authentic, or with its data key changed', async () => {
+    const { aws, oldKey, newKey, vault, alone } = await filled();
+    const old = aws.versions(HOME, parameter('A'))[0]?.value ?? '';
+    await vault().rewrap({ to: newKey });
+    const put = (value: string): void => {
+      const version = aws.versions(HOME, parameter('A')).length + 1;
+      aws.plant(HOME, parameter('A'), value.replace(/"slot":"[^"]*"/, `"slot":"${HOME}:${version}"`));
+    };
+    const faults = async (): Promise<readonly unknown[]> =>
+      (await alone().verify({ history: true })).findings
+        .filter(({ gravity, region }) => gravity === 'fault' && region === HOME)
+        .map(({ kind, version }) => `${kind} ${version}`);
+    // The first revision, which the second vouches for where it lay.
+    put(old);
+    expect(await faults()).toEqual(['foreign_key 4']);
+    expect((await alone().history('A'))[0]).toMatchObject({ problem: { code: 'foreign_key' } });
+    expect((await alone().history('A'))[0]).not.toHaveProperty('formerKeyId');
+    await alone().set('A', bytes('3'));
+    expect(await alone().get('A')).toMatchObject({ revision: 3 });
+    // It lies between two now, and neither was made on top of it.
+    expect(await faults()).toEqual(['foreign_key 4']);
+    // It says it is under the key that is accepted, which does not open it.
+    put(old.replace(oldKey, newKey));
+    await alone().set('A', bytes('4'));
+    expect(await faults()).toEqual(['foreign_key 4', 'foreign_key 6']);
+  });
+
+  it('says of a revision of before which KMS key opens it, and links what was made on top of it', async () => {
+    const { oldKey, newKey, vault, alone } = await filled();
+    await vault().rewrap({ to: newKey });
+    await vault().set('A', bytes('3'));
+    await vault().set('B', bytes('2'));
+    const ofA = await alone().history('A');
+    expect(ofA.map(({ revision, linked, formerKeyId }) => [revision, linked, formerKeyId])).toEqual([
+      [3, true, undefined],
+      [2, true, undefined],
+      [1, true, oldKey],
+    ]);
+    const error = await rejection(alone().revision('A', 1), 'foreign_key');
+    expect(error.message).toMatch(new RegExp(`^revision 1 of A does not open: .* KMS key ${oldKey}`));
+    expect(error.hint).toContain(`"acceptedKeyIds": ["${oldKey}"]`);
+    const refused = await rejection(alone().rollbackSecret('A', 1), 'foreign_key');
+    expect([refused.message, refused.hint]).toEqual([error.message, error.hint]);
+    expect(text((await vault().revision('A', 1)).value ?? bytes(''))).toBe('1');
+  });
+
   it('is not undone by a backup: what is restored opens under the new key alone, each revision once', async () => {
     const { newKey, vault, alone } = await filled();
     await vault().rewrap({ to: newKey });

@@ -477,6 +477,44 @@ describe('what was planted is named for what it is', () => {
     expect(lines(report.findings, 'note')).toEqual([`void ${HOME} A 4`]);
   });
 
+  it('a void write says what it is, and with the histories who wrote it, in a replica too', async () => {
+    const world = await filled();
+    const texts = world.aws.versions(HOME, A);
+    const messages = async (): Promise<readonly (readonly unknown[])[]> =>
+      (await verify(world, true)).findings.map(({ kind, region, message, modifiedBy }) => [
+        `${kind} ${region}`,
+        message.split(';')[0],
+        modifiedBy,
+      ]);
+    const plant = (region: string, name: string, value: string): void => {
+      world.aws.plant(region, name, value);
+      const versions = world.aws.versions(region, name) as StoredParameter[];
+      const last = versions.pop();
+      if (last !== undefined) versions.push({ ...last, modifiedBy: 'arn:mallory' });
+    };
+    plant(HOME, A, texts[1]?.value ?? '');
+    expect(await messages()).toEqual([
+      [`void ${HOME}`, 'the text of Version 2 was put again', 'arn:mallory'],
+    ]);
+    plant(HOME, A, top(world, parameter('B')).value);
+    expect(await messages()).toEqual([
+      [`void ${HOME}`, `a text that was sealed for ${parameter('B')} was put here`, 'arn:mallory'],
+    ]);
+    // It claims a Version that it did not get, and is no copy of what did.
+    plant(HOME, A, encodeEntry(await forge(world, A, 4, parseEntry(texts[2]?.value ?? ''))));
+    expect(await messages()).toEqual([
+      [`void ${HOME}`, 'a write that lost a race lies on top', 'arn:mallory'],
+    ]);
+    plant(REPLICA, A, world.aws.versions(REPLICA, A)[0]?.value ?? '');
+    plant(HOME, HEAD, world.aws.versions(HOME, HEAD)[0]?.value ?? '');
+    expect(await messages()).toEqual([
+      [`void ${HOME}`, 'the text of Version 1 was put again', 'arn:mallory'],
+      [`void ${HOME}`, 'a write that lost a race lies on top', 'arn:mallory'],
+      [`void ${REPLICA}`, 'the text of Version 1 was put again', 'arn:mallory'],
+    ]);
+    expect(await verify(world)).toMatchObject({ authentic: true, complete: true, equal: true });
+  });
+
   it('entries under a retired data key are told, and are no fault', async () => {
     const world = await filled();
     rotated(world);
