@@ -236,8 +236,3 @@ export class DataKeyRing {
     return this.#open.keep(id, kmsKeyId, plaintext, bytes);
   }
 }
-
-/** Whether KMS itself said that another key wrapped it, so that the parameter may well be under the KMS key it names. */
-export function isUnderAnother({ cause }: WaxsealError): boolean {
-  return isWaxsealError(cause, 'foreign_key');
-}

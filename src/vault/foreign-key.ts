@@ -13,5 +13,11 @@ export function moveHint(kmsKeyId: string): string {
 export function namingKey<E>(error: E, kmsKeyId: string): E | WaxsealError {
   if (!isWaxsealError(error, 'foreign_key')) return error;
   const hint = [...(error.hint === undefined ? [] : [error.hint]), moveHint(kmsKeyId)].join('; ');
-  return new WaxsealError(error.code, error.message, { hint, cause: error, region: error.region });
+  const message = `its data key says it is under KMS key ${kmsKeyId}: ${error.message}`;
+  return new WaxsealError(error.code, message, { hint, cause: error, region: error.region });
+}
+
+/** Whether KMS itself said that another key wrapped it, so that the parameter may well be under the KMS key it names. */
+export function isUnderAnother({ cause }: WaxsealError): boolean {
+  return isWaxsealError(cause, 'foreign_key');
 }

@@ -2,8 +2,8 @@
 import { type Entry, parseEntry } from '../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
 import { digestOf } from './ancestry.ts';
-import { isUnderAnother } from './data-keys.ts';
 import { type FoundEntry, isVoid, type OpenedEntry, openFound } from './effective.ts';
+import { isUnderAnother } from './foreign-key.ts';
 import type { Region } from './ports.ts';
 import type { VaultScope } from './scope.ts';
 
