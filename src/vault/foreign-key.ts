@@ -6,7 +6,7 @@ import { isWaxsealError, WaxsealError } from '../errors.ts';
  * @param kmsKeyId - the bare id of the KMS key that the parameter says it is under, which nothing vouches for
  */
 export function moveHint(kmsKeyId: string): string {
-  return `where ${kmsKeyId} was the vault's key before, put it into "acceptedKeyIds" and run waxseal key rewrap --to the key that the vault has now (docs/KEYS.md)`;
+  return `where ${kmsKeyId} was the vault's key before, "acceptedKeyIds": ["${kmsKeyId}"] for the vault in waxseal.json opens it, and waxseal key rewrap --to the key that the vault has now moves it (docs/KEYS.md)`;
 }
 
 /** Adds that to KMS's answer that another key wrapped it; any other error stays as it is. */
