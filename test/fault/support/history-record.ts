@@ -22,6 +22,8 @@ export interface HistoryRecord {
   removed(actor: string, region: string, name: string): void;
   /** When what was written last was decided: it may arrive much later. */
   decidedAt(region: string, name: string): number;
+  /** By digest: when an entry counted first, and when its writing was decided. */
+  readonly born: ReadonlyMap<string, { readonly at: number; readonly decidedAt: number }>;
   /** What counts now. */
   effective(region: string, name: string): Entry | undefined;
   /** The parameters that ever changed in a region. */
@@ -62,6 +64,7 @@ export function createRecord(now: () => number): HistoryRecord {
   const kept = new Map<string, StoredParameter[]>();
   const last = new Map<string, { at: number; before: StoredParameter | undefined }>();
   const decided = new Map<string, number>();
+  const born = new Map<string, { at: number; decidedAt: number }>();
   const counted = new Map<string, Entry>();
   const removals: Removal[] = [];
   const violations: string[] = [];
@@ -78,6 +81,7 @@ export function createRecord(now: () => number): HistoryRecord {
   };
   return {
     counted,
+    born,
     removals,
     violations,
     fooled,
@@ -103,6 +107,7 @@ export function createRecord(now: () => number): HistoryRecord {
       lines.push(`  ${now()} ${what}${counts ? '' : ', void'}`);
       if (after === undefined) return;
       counted.set(digestOf(after), after);
+      if (!born.has(digestOf(after))) born.set(digestOf(after), { at: now(), decidedAt });
       if (before === undefined || digestOf(after) === digestOf(before)) return;
       if (after.core.revision > before.core.revision) return;
       const bornAgain = removals.some((one) => one.region === region && one.name === name);
