@@ -38,7 +38,7 @@ export type {
   RotationPlan,
   RotationProblem,
   RotationResult,
-} from './key/types.ts';
+} from './key/rotate/types.ts';
 export { MOST_DAYS, readExpiry, readSpan, writeExpiry } from './lifetime.ts';
 export { DEFAULT_QUOTA } from './pace.ts';
 export type {

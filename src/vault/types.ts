@@ -11,7 +11,7 @@ import type { DataKeyPolicy, DataKeyUse } from './data-key-cache.ts';
 import type { DrillOptions, DrillReport } from './drill/report.ts';
 import type { RegionHealth } from './health.ts';
 import type { KeyUsage, RewrapOptions, RewrapPlan, RewrapResult, RewrapRun } from './key/rewrap/types.ts';
-import type { RotateOptions, RotationPlan, RotationResult } from './key/types.ts';
+import type { RotateOptions, RotationPlan, RotationResult } from './key/rotate/types.ts';
 import type { Region } from './ports.ts';
 import type {
   CopyState,

@@ -7,7 +7,7 @@ import { deadline } from './deadline.ts';
 import { drill } from './drill/drill.ts';
 import type { OpenedEntry } from './effective.ts';
 import { sealedExpiry } from './expiry.ts';
-import { readHistory } from './history.ts';
+import { readHistory } from './history/history.ts';
 import { importSecrets, planImport } from './import.ts';
 import { outliveRemoval, purge } from './purge/purge.ts';
 import { loadSecrets, notFound, readSecret } from './read.ts';
@@ -127,17 +127,17 @@ export function createVault(options: VaultOptions): Vault {
     // Loaded by whoever needs them.
     verify: async (how) => (await import('./verify/verify.ts')).verifyVault(scope, how),
     revision: async (name, which, read = {}) =>
-      (await import('./undo.ts')).readRevision(scope, name, which, read.signal),
+      (await import('./history/undo.ts')).readRevision(scope, name, which, read.signal),
     rollbackSecret: async (name, revision, request = {}) =>
-      (await import('./undo.ts')).rollbackSecret(scope, name, revision, request, (change) =>
+      (await import('./history/undo.ts')).rollbackSecret(scope, name, revision, request, (change) =>
         write(scope, name, request, change),
       ),
     undelete: async (name, request = {}) =>
-      (await import('./undo.ts')).undelete(scope, name, request, (change) =>
+      (await import('./history/undo.ts')).undelete(scope, name, request, (change) =>
         write(scope, name, request, change),
       ),
-    planRotation: async (how = {}) => (await import('./key/plan.ts')).planRotation(scope, how.signal),
-    rotate: async (how) => (await import('./key/rotate.ts')).rotate(scope, how),
+    planRotation: async (how = {}) => (await import('./key/rotate/plan.ts')).planRotation(scope, how.signal),
+    rotate: async (how) => (await import('./key/rotate/rotate.ts')).rotate(scope, how),
     planRewrap: async (how = {}) => (await import('./key/rewrap/rewrap.ts')).planRewrap(scope, how),
     rewrap: async (how = {}) => (await import('./key/rewrap/rewrap.ts')).rewrap(scope, how),
     keyUsage: async (kmsKeyId, how = {}) =>

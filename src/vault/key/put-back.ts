@@ -9,7 +9,7 @@ import { type FoundCopy, openingProblem, type RegionContents, type Row } from '.
 import type { DataKeyCopy } from '../region/types.ts';
 import type { VaultScope } from '../scope.ts';
 import { claimedKey, generationOf } from './retired.ts';
-import type { PutBack } from './types.ts';
+import type { PutBack } from './rotate/types.ts';
 
 /** The data key records of the regions that answered, home first. */
 export type Records = ReadonlyMap<Region, StoredParameter | undefined>;

@@ -2,8 +2,8 @@
 import { isWaxsealError } from '../../errors.ts';
 import { overAll } from '../at-once.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
-import { dataKeyStatus } from '../key/age.ts';
 import { dataKeyCopies, seeRecords } from '../key/put-back.ts';
+import { dataKeyStatus } from '../key/rotate/age.ts';
 import type { Region } from '../ports.ts';
 import { releaseNames } from '../release/place.ts';
 import type { VaultScope } from '../scope.ts';

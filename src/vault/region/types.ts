@@ -1,6 +1,6 @@
 /** What looking at a vault's regions gives, and what bringing them together takes and gives. */
 import type { WaxsealError } from '../../errors.ts';
-import type { PutBack } from '../key/types.ts';
+import type { PutBack } from '../key/rotate/types.ts';
 
 /** How a region's copy stands to the one that counts. */
 export type CopyState = 'equal' | 'behind' | 'ahead' | 'diverged' | 'missing' | 'unreadable' | 'unreachable';

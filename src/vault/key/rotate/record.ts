@@ -1,14 +1,14 @@
 /** The record of a vault's current data key: a new one put over the old one, and brought to the replicas. */
-import { type DataKeyRecord, encodeDataKeyRecord } from '../../envelope/index.ts';
-import { WaxsealError } from '../../errors.ts';
-import { jitter } from '../backoff.ts';
-import { writeCopy } from '../claim.ts';
-import { checkCancelled, deadline, outcomeUnknown } from '../deadline.ts';
-import { checkDescribedHome } from '../home.ts';
-import type { Region, StoredParameter } from '../ports.ts';
-import { openRecord } from '../region/sync-data-key.ts';
-import type { VaultScope } from '../scope.ts';
-import { claimedKey } from './retired.ts';
+import { type DataKeyRecord, encodeDataKeyRecord } from '../../../envelope/index.ts';
+import { WaxsealError } from '../../../errors.ts';
+import { jitter } from '../../backoff.ts';
+import { writeCopy } from '../../claim.ts';
+import { checkCancelled, deadline, outcomeUnknown } from '../../deadline.ts';
+import { checkDescribedHome } from '../../home.ts';
+import type { Region, StoredParameter } from '../../ports.ts';
+import { openRecord } from '../../region/sync-data-key.ts';
+import type { VaultScope } from '../../scope.ts';
+import { claimedKey } from '../retired.ts';
 
 const MAX_SENDS = 5;
 const MAX_ROUNDS = 5;

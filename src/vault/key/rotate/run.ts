@@ -1,17 +1,17 @@
 /** One rotation under way: what it seals anew, how far it got, and what it met. */
-import { isWaxsealError, type WaxsealError } from '../../errors.ts';
-import { parameterName } from '../../secret-name.ts';
-import { checkCancelled } from '../deadline.ts';
-import { outliveRemoval } from '../purge/purge.ts';
-import type { LastRevision } from '../release/past.ts';
-import { mergeBehind } from '../release/with-each.ts';
-import { givingUp } from '../replicas.ts';
-import { replicate } from '../replicate.ts';
-import type { VaultScope } from '../scope.ts';
-import type { BehindRegion } from '../types.ts';
-import { commit } from '../write.ts';
+import { isWaxsealError, type WaxsealError } from '../../../errors.ts';
+import { parameterName } from '../../../secret-name.ts';
+import { checkCancelled } from '../../deadline.ts';
+import { outliveRemoval } from '../../purge/purge.ts';
+import type { LastRevision } from '../../release/past.ts';
+import { mergeBehind } from '../../release/with-each.ts';
+import { givingUp } from '../../replicas.ts';
+import { replicate } from '../../replicate.ts';
+import type { VaultScope } from '../../scope.ts';
+import type { BehindRegion } from '../../types.ts';
+import { commit } from '../../write.ts';
+import { isUnder } from '../retired.ts';
 import { putBack } from './look.ts';
-import { isUnder } from './retired.ts';
 import type { RotateOptions, RotationProblem } from './types.ts';
 
 /** A rotation under way. */

@@ -1,11 +1,11 @@
 /** The versions of one secret that regions keep, believed only when they are opened. */
-import { type Entry, parseEntry } from '../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, WaxsealError } from '../errors.ts';
-import { digestOf } from './ancestry.ts';
-import { type FoundEntry, isVoid, type OpenedEntry, openFound } from './effective.ts';
-import { isUnderAnother } from './foreign-key.ts';
-import type { Region } from './ports.ts';
-import type { VaultScope } from './scope.ts';
+import { type Entry, parseEntry } from '../../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
+import { digestOf } from '../ancestry.ts';
+import { type FoundEntry, isVoid, type OpenedEntry, openFound } from '../effective.ts';
+import { isUnderAnother } from '../foreign-key.ts';
+import type { Region } from '../ports.ts';
+import type { VaultScope } from '../scope.ts';
 
 /** A version that a region keeps. */
 export interface Kept extends FoundEntry {

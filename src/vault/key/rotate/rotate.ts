@@ -2,15 +2,15 @@
  * Rotates a vault's data key: a new record first, then every entry sealed anew on top of what stands, then the release.
  * All of it can be cut off anywhere and begun again, and it yields to whoever writes meanwhile.
  */
-import { formatDataKeyId } from '../../envelope/index.ts';
-import { isIntegrityError } from '../../errors.ts';
-import { aFewAtOnce } from '../at-once.ts';
-import { checkCancelled } from '../deadline.ts';
-import { interrupted } from '../interrupted.ts';
-import { lastRevisions } from '../release/past.ts';
-import { publish } from '../release/publish.ts';
-import { inReplicas } from '../replicas.ts';
-import type { VaultScope } from '../scope.ts';
+import { formatDataKeyId } from '../../../envelope/index.ts';
+import { isIntegrityError } from '../../../errors.ts';
+import { aFewAtOnce } from '../../at-once.ts';
+import { checkCancelled } from '../../deadline.ts';
+import { interrupted } from '../../interrupted.ts';
+import { lastRevisions } from '../../release/past.ts';
+import { publish } from '../../release/publish.ts';
+import { inReplicas } from '../../replicas.ts';
+import type { VaultScope } from '../../scope.ts';
 import { type KeyLook, lookAtKeys } from './look.ts';
 import { checkHome, decide } from './plan.ts';
 import { bringRecord, replaceRecord } from './record.ts';

@@ -1,8 +1,8 @@
 /** What of a vault is under which data key: one listing a region, and nothing opened that is under the current one. */
-import type { DataKeyRecord } from '../../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
-import { deadline } from '../deadline.ts';
-import type { Region } from '../ports.ts';
+import type { DataKeyRecord } from '../../../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, WaxsealError } from '../../../errors.ts';
+import { deadline } from '../../deadline.ts';
+import type { Region } from '../../ports.ts';
 import {
   answering,
   type Copy,
@@ -15,12 +15,12 @@ import {
   rowOf,
   toCopy,
   trusted,
-} from '../region/copies.ts';
-import { openRecord } from '../region/sync-data-key.ts';
-import type { LastRevision } from '../release/past.ts';
-import { releaseNames } from '../release/place.ts';
-import type { VaultScope } from '../scope.ts';
-import { generationOf, isUnder } from './retired.ts';
+} from '../../region/copies.ts';
+import { openRecord } from '../../region/sync-data-key.ts';
+import type { LastRevision } from '../../release/past.ts';
+import { releaseNames } from '../../release/place.ts';
+import type { VaultScope } from '../../scope.ts';
+import { generationOf, isUnder } from '../retired.ts';
 import type { RotationProblem } from './types.ts';
 
 /** What was found. */

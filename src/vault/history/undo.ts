@@ -1,18 +1,18 @@
 /** Undoing what was done to one secret: its older value, or its last one before it was deleted, as a new revision. */
-import { formatDataKeyId } from '../envelope/index.ts';
-import { WaxsealError } from '../errors.ts';
-import { checkSecretName, parameterName } from '../secret-name.ts';
-import { deadline } from './deadline.ts';
-import { foundation, type OpenedEntry } from './effective.ts';
-import { firstAnswer } from './hedge.ts';
+import { formatDataKeyId } from '../../envelope/index.ts';
+import { WaxsealError } from '../../errors.ts';
+import { checkSecretName, parameterName } from '../../secret-name.ts';
+import { deadline } from '../deadline.ts';
+import { foundation, type OpenedEntry } from '../effective.ts';
+import { firstAnswer } from '../hedge.ts';
+import type { Region } from '../ports.ts';
+import { notFound, openTop } from '../read.ts';
+import { sameValue } from '../release/collect.ts';
+import type { VaultScope } from '../scope.ts';
+import type { SecretRevision, UndoResult, WhichRevision, WriteRequest, WriteResult } from '../types.ts';
+import type { Change } from '../write.ts';
 import { isCovered } from './kept.ts';
 import { byRevision, findPast, lastValue, type PastEntry } from './past.ts';
-import type { Region } from './ports.ts';
-import { notFound, openTop } from './read.ts';
-import { sameValue } from './release/collect.ts';
-import type { VaultScope } from './scope.ts';
-import type { SecretRevision, UndoResult, WhichRevision, WriteRequest, WriteResult } from './types.ts';
-import type { Change } from './write.ts';
 
 /** Home decides on a change, then the replicas follow. */
 type Write = (change: Change) => Promise<WriteResult>;

@@ -1,11 +1,11 @@
 /** How old a vault's data key is, and what is not under it. */
-import { type Entry, formatDataKeyId } from '../../envelope/index.ts';
-import type { Region } from '../ports.ts';
-import type { RegionContents, Row } from '../region/copies.ts';
-import type { DataKeyStatus } from '../region/types.ts';
-import type { VaultScope } from '../scope.ts';
-import type { RecordsSeen } from './put-back.ts';
-import { claimedKey, generationOf, isUnder } from './retired.ts';
+import { type Entry, formatDataKeyId } from '../../../envelope/index.ts';
+import type { Region } from '../../ports.ts';
+import type { RegionContents, Row } from '../../region/copies.ts';
+import type { DataKeyStatus } from '../../region/types.ts';
+import type { VaultScope } from '../../scope.ts';
+import type { RecordsSeen } from '../put-back.ts';
+import { claimedKey, generationOf, isUnder } from '../retired.ts';
 
 /** The age in ms. The clock of whoever made it may be ahead of this one: nothing is younger than new. */
 export function ageOf(createdAt: number, now: number): number {

@@ -1,5 +1,5 @@
 /** What rotating a vault's data key takes and gives. */
-import type { WaxsealError } from '../../errors.ts';
+import type { WaxsealError } from '../../../errors.ts';
 
 /** The record of a retired data key lies where the current one's was. */
 export interface PutBack {

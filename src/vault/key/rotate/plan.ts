@@ -1,11 +1,11 @@
 /** What a rotation would do, and why. */
-import { formatDataKeyId } from '../../envelope/index.ts';
-import { isIntegrityError, WaxsealError } from '../../errors.ts';
-import { checkCancelled, deadline } from '../deadline.ts';
-import { wipe } from '../release/manage.ts';
-import { readRelease } from '../release/open.ts';
-import { lastRevisions } from '../release/past.ts';
-import type { VaultScope } from '../scope.ts';
+import { formatDataKeyId } from '../../../envelope/index.ts';
+import { isIntegrityError, WaxsealError } from '../../../errors.ts';
+import { checkCancelled, deadline } from '../../deadline.ts';
+import { wipe } from '../../release/manage.ts';
+import { readRelease } from '../../release/open.ts';
+import { lastRevisions } from '../../release/past.ts';
+import type { VaultScope } from '../../scope.ts';
 import { isDue } from './age.ts';
 import { type KeyLook, lookAtKeys } from './look.ts';
 import type { RotationKind, RotationPlan } from './types.ts';

@@ -1,15 +1,15 @@
 /** One secret's history: who wrote which revision, and what of it may be believed. */
-import { formatDataKeyId, parseEntry } from '../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, type WaxsealError } from '../errors.ts';
-import { checkSecretName, parameterName } from '../secret-name.ts';
-import { digestOf, vouchedFor } from './ancestry.ts';
-import { isVoid, openFound } from './effective.ts';
-import { isUnderAnother } from './foreign-key.ts';
-import { firstAnswer } from './hedge.ts';
-import type { Region, StoredParameter } from './ports.ts';
-import { notFound } from './read.ts';
-import type { VaultScope } from './scope.ts';
-import type { HistoryItem } from './types.ts';
+import { formatDataKeyId, parseEntry } from '../../envelope/index.ts';
+import { isIntegrityError, isWaxsealError, type WaxsealError } from '../../errors.ts';
+import { checkSecretName, parameterName } from '../../secret-name.ts';
+import { digestOf, vouchedFor } from '../ancestry.ts';
+import { isVoid, openFound } from '../effective.ts';
+import { isUnderAnother } from '../foreign-key.ts';
+import { firstAnswer } from '../hedge.ts';
+import type { Region, StoredParameter } from '../ports.ts';
+import { notFound } from '../read.ts';
+import type { VaultScope } from '../scope.ts';
+import type { HistoryItem } from '../types.ts';
 
 /** How a history is read. */
 interface HistoryOptions {

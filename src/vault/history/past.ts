@@ -2,11 +2,13 @@
  * Finds a revision of the past. Whoever may put parameters can write into a history, so that a revision's number proves
  * nothing: what stands names the digest of the revision below it, that one the next, and so on down.
  */
-import type { Entry } from '../envelope/index.ts';
-import { isWaxsealError, WaxsealError } from '../errors.ts';
-import { digestOf } from './ancestry.ts';
-import { checkCancelled, deadline } from './deadline.ts';
-import type { OpenedEntry } from './effective.ts';
+import type { Entry } from '../../envelope/index.ts';
+import { isWaxsealError, WaxsealError } from '../../errors.ts';
+import { digestOf } from '../ancestry.ts';
+import { checkCancelled, deadline } from '../deadline.ts';
+import type { OpenedEntry } from '../effective.ts';
+import type { Region } from '../ports.ts';
+import type { VaultScope } from '../scope.ts';
 import {
   type Beside,
   besideChain,
@@ -17,8 +19,6 @@ import {
   keptIn,
   openAny,
 } from './kept.ts';
-import type { Region } from './ports.ts';
-import type { VaultScope } from './scope.ts';
 
 /** A revision of the past, opened. */
 export interface PastEntry extends OpenedEntry {
