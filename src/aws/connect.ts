@@ -72,7 +72,7 @@ export async function connect(settings: Settings, options: ConnectOptions = {}):
     ports = opened;
     const [home, ...replicas] = settings.regions;
     const started =
-      embedded !== undefined && create ? await firstStart(settings, embedded.endpoint) : NOTHING;
+      embedded !== undefined && create ? await firstStart(settings, embedded.endpoint, options) : NOTHING;
     return {
       regions: [opened.region(home), ...replicas.map((name) => opened.region(name))],
       keys: (keyId) => opened.region(home, keyId).keys,
@@ -163,8 +163,14 @@ type Started = Pick<Connection, 'made' | 'followed'>;
 
 const NOTHING: Started = { made: [], followed: [] };
 
-async function firstStart(settings: Settings, local: LocalEndpoint): Promise<Started> {
+async function firstStart(
+  settings: Settings,
+  local: LocalEndpoint,
+  { boot }: ConnectOptions,
+): Promise<Started> {
   if (settings.kmsKey !== undefined) {
+    // The start of an application asks with the key that was named; moving an alias is not its work.
+    if (boot === true) return NOTHING;
     const { followKeyId } = await import('./named-key.ts');
     return { ...NOTHING, followed: await followKeyId(settings, local) };
   }

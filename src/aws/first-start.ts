@@ -11,7 +11,6 @@ import { createClients, type LocalEndpoint } from './sdk/clients.ts';
  * @throws WaxsealError `config_invalid`
  */
 export async function provision(settings: Settings, local: LocalEndpoint): Promise<readonly string[]> {
-  if (settings.kmsKey !== undefined) return [];
   const [home, ...replicas] = settings.regions;
   const config = configOf(settings);
   const known = config.vaults[settings.vault];
