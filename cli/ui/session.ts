@@ -1,6 +1,6 @@
 /** What every screen needs, by context. */
 import { type Context, createContext, useContext } from 'react';
-import type { Vault } from '../../src/vault/types.ts';
+import type { Vault } from '../../src/vault/interface.ts';
 import type { AppAction, AppState } from './app-state.ts';
 
 /** What the app needs of a vault. */

@@ -1,7 +1,9 @@
 /** What the start of an application needs of a vault. It stands apart from all that writes, which a start need not load. */
+
+import type { Vault } from './interface.ts';
 import { boot, bootFrom, isCurrent } from './release/boot.ts';
 import { createScope, type VaultScope } from './scope.ts';
-import type { Vault, VaultOptions } from './types.ts';
+import type { VaultOptions } from './types.ts';
 
 /** A vault to start from. */
 export type BootVault = Pick<

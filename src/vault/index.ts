@@ -22,6 +22,7 @@ export type {
 } from './drill/report.ts';
 export { countExpiring, EXPIRING_WITHIN, expiryNote, expiryState, expiryWords } from './expiry.ts';
 export { createHealth, type RegionHealth } from './health.ts';
+export type { Vault } from './interface.ts';
 export type {
   KeyCounts,
   KeyProblem,
@@ -97,7 +98,6 @@ export type {
   Secret,
   SecretRevision,
   UndoResult,
-  Vault,
   VaultOptions,
   WhichRevision,
   WriteRequest,

@@ -123,7 +123,8 @@ function regionNamed(scope: VaultScope, name: string): Region {
   });
 }
 
-function toSecret(name: string, { entry: { core }, value }: OpenedEntry, region: Region): Secret {
+/** A secret as it was opened. */
+export function toSecret(name: string, { entry: { core }, value }: OpenedEntry, region: Region): Secret {
   return {
     name,
     value,

@@ -9,6 +9,7 @@ import type { OpenedEntry } from './effective.ts';
 import { sealedExpiry } from './expiry.ts';
 import { readHistory } from './history/history.ts';
 import { importSecrets, planImport } from './import.ts';
+import type { Vault } from './interface.ts';
 import { outliveRemoval, purge } from './purge/purge.ts';
 import { loadSecrets, notFound, readSecret } from './read.ts';
 import { releaseStatus, vaultStatus } from './region/status.ts';
@@ -25,7 +26,7 @@ import { replicate } from './replicate.ts';
 import { createScope, type VaultScope } from './scope.ts';
 import { checkValueFits } from './size.ts';
 import { surveyVault } from './survey.ts';
-import type { BehindRegion, PublishResult, Vault, VaultOptions, WriteRequest, WriteResult } from './types.ts';
+import type { BehindRegion, PublishResult, VaultOptions, WriteRequest, WriteResult } from './types.ts';
 import { type Change, commit } from './write.ts';
 
 /**

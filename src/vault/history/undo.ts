@@ -1,12 +1,11 @@
 /** Undoing what was done to one secret: its older value, or its last one before it was deleted, as a new revision. */
-import { formatDataKeyId } from '../../envelope/index.ts';
 import { WaxsealError } from '../../errors.ts';
 import { checkSecretName, parameterName } from '../../secret-name.ts';
 import { deadline } from '../deadline.ts';
 import { foundation, type OpenedEntry } from '../effective.ts';
 import { firstAnswer } from '../hedge.ts';
 import type { Region } from '../ports.ts';
-import { notFound, openTop } from '../read.ts';
+import { notFound, openTop, toSecret } from '../read.ts';
 import { sameValue } from '../release/collect.ts';
 import type { VaultScope } from '../scope.ts';
 import type { SecretRevision, UndoResult, WhichRevision, WriteRequest, WriteResult } from '../types.ts';
@@ -135,21 +134,12 @@ function gone(scope: VaultScope, name: string, region: Region): WaxsealError {
   });
 }
 
-function toRevision(
-  name: string,
-  { entry: { core }, stored, value, region, linked }: PastEntry,
-): SecretRevision {
+function toRevision(name: string, opened: PastEntry): SecretRevision {
   return {
-    name,
-    value: core.flags.tombstone ? undefined : value,
-    binary: core.flags.binary,
-    revision: core.revision,
-    sealedAt: core.sealedAt * 1000,
-    expiresAt: core.expiresAt === 0 ? undefined : core.expiresAt * 1000,
-    dataKeyId: formatDataKeyId(core.dataKeyId),
-    region: region.name,
-    storedAt: stored.modifiedAt,
-    writtenBy: stored.modifiedBy,
-    linked,
+    ...toSecret(name, opened, opened.region),
+    value: opened.entry.core.flags.tombstone ? undefined : opened.value,
+    storedAt: opened.stored.modifiedAt,
+    writtenBy: opened.stored.modifiedBy,
+    linked: opened.linked,
   };
 }

@@ -1,7 +1,8 @@
 /** A vault that publishes with each write, for a person who writes one secret at a time. */
 import { isWaxsealError } from '../../errors.ts';
+import type { Vault } from '../interface.ts';
 import type { SyncPlan, SyncResult } from '../region/types.ts';
-import type { BehindRegion, Vault, WriteResult } from '../types.ts';
+import type { BehindRegion, WriteResult } from '../types.ts';
 
 /** What {@link publishingWithEach} changes. */
 export type Writes = Pick<Vault, 'set' | 'delete' | 'rollbackSecret' | 'undelete' | 'planSync' | 'sync'>;
