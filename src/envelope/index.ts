@@ -25,6 +25,36 @@ export {
   sealEntry,
 } from './entry.ts';
 export {
+  createFileOpener,
+  createFileSealer,
+  type FileKey,
+  type FileOpener,
+  type FileSealer,
+  fileBroken,
+} from './file/chunks.ts';
+export { encodeFileDocument, type FileDocument, parseFileDocument } from './file/document.ts';
+export {
+  BLOCK_BYTES,
+  beginsAsFile,
+  checkFilePlace,
+  cutInHeader,
+  encodeFileHeader,
+  encodeFileWrapping,
+  type FileHeader,
+  type FilePlace,
+  type FileWrapping,
+  type FoundHeader,
+  isChunkSize,
+  parseFileHeader,
+} from './file/header.ts';
+export {
+  type ContextPair,
+  contextPairs,
+  type FileKeyId,
+  fileEncryptionContext,
+  formatFileKeyId,
+} from './file/key.ts';
+export {
   countParts,
   inlineRelease,
   openRelease,
