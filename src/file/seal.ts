@@ -24,10 +24,10 @@ import { cut } from './pieces.ts';
 import type { DecryptOptions, EncryptOptions, StreamVault } from './types.ts';
 
 /** Bytes of plaintext in a chunk unless it is said otherwise: where one more makes nothing faster (bench/file.ts). */
-export const CHUNK_BYTES = 262_144;
+export const CHUNK_BYTES: number = 262_144;
 
-/** A document is read whole; more than that is a mistake. */
-const MAX_DOCUMENT = 4 * 1024 * 1024;
+/** In bytes: a document is read whole, so more than that is a mistake. */
+export const MAX_DOCUMENT: number = 4 * 1024 * 1024;
 
 /** Bytes that belong behind one another: a header, or a chunk. */
 export type Parts = readonly Uint8Array[];
@@ -104,28 +104,36 @@ export async function readHeader(
   let read: Buffer = Buffer.alloc(0);
   for (;;) {
     const { value, done } = await pieces.next();
-    if (done === true) {
-      if (looksLikeDocument(read)) return readDocument(read);
-      throw cutInHeader(read);
-    }
+    if (done === true) throw cutInHeader(read);
     read = read.byteLength === 0 ? asBuffer(value) : Buffer.concat([read, value]);
-    if (looksLikeDocument(read)) {
-      if (read.byteLength > MAX_DOCUMENT) throw new WaxsealError('malformed', 'it is no sealed file');
-      continue;
-    }
+    if (isDocument(read)) return readDocument(read, pieces);
     const header = parseFileHeader(read);
     if (header !== undefined) return { header, rest: behind(read.subarray(header.length), pieces) };
   }
 }
 
-/** A document begins with a brace, and not as a file does. */
-function looksLikeDocument(bytes: Uint8Array): boolean {
-  const first = bytes.find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte));
-  return first === 0x7b && !beginsAsFile(bytes);
+/** What is wrong with an endless document. */
+export function tooLong(): WaxsealError {
+  return new WaxsealError('malformed', 'it is too long for a JSON envelope, and nothing else that is sealed');
 }
 
-function readDocument(bytes: Buffer): { header: FoundHeader; rest: AsyncIterable<Uint8Array> } {
-  const { core, wrapping, chunks } = parseFileDocument(bytes.toString());
+/** A document begins with a brace, and not as a file does. */
+export function isDocument(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x7b && !beginsAsFile(bytes);
+}
+
+async function readDocument(
+  first: Uint8Array,
+  pieces: AsyncIterator<Uint8Array>,
+): Promise<{ header: FoundHeader; rest: AsyncIterable<Uint8Array> }> {
+  const all = [first];
+  let length = first.byteLength;
+  for await (const piece of behind(new Uint8Array(0), pieces)) {
+    all.push(piece);
+    length += piece.byteLength;
+    if (length > MAX_DOCUMENT) throw tooLong();
+  }
+  const { core, wrapping, chunks } = parseFileDocument(Buffer.concat(all).toString());
   return { header: { core, wrapping, length: 0 }, rest: behind(chunks) };
 }
 

@@ -1,15 +1,72 @@
 /** What is done with a header, or with a small file as a whole. */
 import {
+  beginsAsFile,
   checkFilePlace,
   contextPairs,
+  cutInHeader,
   encodeFileDocument,
   type FileHeader,
+  type FoundHeader,
+  formatFileKeyId,
+  parseFileDocument,
   parseFileHeader,
+  TAG_BYTES,
 } from '../envelope/index.ts';
 import { WaxsealError } from '../errors.ts';
 import { handOut, openFileKey } from './keys.ts';
-import { readHeader, seal } from './seal.ts';
+import { isDocument, MAX_DOCUMENT, readHeader, seal, tooLong } from './seal.ts';
 import type { DecryptOptions, EncryptOptions, StreamKey, StreamVault } from './types.ts';
+
+/** What a sealed file says of itself. */
+export interface FileLook {
+  readonly kind: 'file' | 'envelope';
+  readonly vault: string;
+  readonly context: Readonly<Record<string, string>>;
+  readonly name: string;
+  readonly dataKeyId: string;
+  readonly kmsKeyId: string;
+  /** Seconds since 1970, UTC. */
+  readonly sealedAt: number;
+  readonly chunkBytes: number;
+  /** Bytes of a chunk with its tag. */
+  readonly recordBytes: number;
+  /** Bytes in front of the first chunk; 0 in an envelope. */
+  readonly headerBytes: number;
+  /** Bytes of the chunks with their tags, where they stand in it: in an envelope. */
+  readonly sealedBytes: number | undefined;
+}
+
+/** A header has no more bytes than that. */
+const MAX_HEADER = 24_576;
+
+/** Whether bytes begin as a sealed file does. */
+export function isSealed(beginning: Uint8Array): boolean {
+  return beginning.byteLength >= 20 && beginsAsFile(beginning);
+}
+
+/**
+ * Reads what a file says of itself; nothing of it is proven.
+ * @param read - gives so many bytes of its beginning, or fewer where there are no more
+ * @throws WaxsealError `malformed`
+ */
+export async function lookAt(read: (length: number) => Promise<Uint8Array>): Promise<FileLook> {
+  const beginning = await read(MAX_HEADER);
+  if (isDocument(beginning)) {
+    const all = await read(MAX_DOCUMENT + 1);
+    if (all.byteLength > MAX_DOCUMENT) throw tooLong();
+    const { chunks, ...header } = parseFileDocument(Buffer.from(all).toString());
+    return describe({ ...header, length: 0 }, 'envelope', chunks.byteLength);
+  }
+  const header = parseFileHeader(beginning);
+  if (header === undefined) throw cutInHeader(beginning);
+  return describe(header, 'file', undefined);
+}
+
+/** How many bytes are sealed in a file of so many. */
+export function plaintextBytes({ headerBytes, sealedBytes, recordBytes }: FileLook, size: number): number {
+  const sealed = sealedBytes ?? size - headerBytes;
+  return Math.max(0, sealed - Math.ceil(sealed / recordBytes) * TAG_BYTES);
+}
 
 /** Opens the data key that stands in front of something sealed. */
 export async function openKeyOf(
@@ -32,7 +89,7 @@ export async function sealDocument(
 ): Promise<string> {
   const parts: Uint8Array[] = [];
   let header: FileHeader | undefined;
-  for await (const some of seal(values(value), vault, options)) {
+  for await (const some of seal(only(value), vault, options)) {
     if (header === undefined) header = parseFileHeader(some[0] ?? new Uint8Array(0));
     else parts.push(...some);
   }
@@ -41,10 +98,26 @@ export async function sealDocument(
   return encodeFileDocument({ core, wrapping, chunks: Buffer.concat(parts) });
 }
 
-async function* values(value: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield value;
+function describe(
+  { core, wrapping, length }: FoundHeader,
+  kind: FileLook['kind'],
+  sealedBytes: number | undefined,
+): FileLook {
+  return {
+    kind,
+    vault: core.vault,
+    context: Object.fromEntries(core.context),
+    name: core.name,
+    dataKeyId: formatFileKeyId(core.dataKeyId),
+    kmsKeyId: wrapping.kmsKeyId,
+    sealedAt: core.sealedAt,
+    chunkBytes: core.chunkBytes,
+    recordBytes: core.chunkBytes + TAG_BYTES,
+    headerBytes: length,
+    sealedBytes,
+  };
 }
 
-function only(bytes: Uint8Array): AsyncIterator<Uint8Array> {
-  return values(bytes);
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
 }
