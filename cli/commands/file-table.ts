@@ -64,6 +64,24 @@ export const FILE: CommandSpec = {
       ],
       load: () => import('./file-decrypt.ts'),
     },
+    {
+      usage: 'rewrap <file>',
+      group: GROUP,
+      summary:
+        'put a sealed file under another KMS key, or under the newest material of its own; nothing is opened',
+      options: [
+        ...VAULT,
+        CONTEXT,
+        ['--to <key>', 'the KMS key (id, ARN or alias) to go under; the applications accept it already'],
+        ['--fresh', 'the same KMS key, after KMS rotated its material'],
+        ['--force', 'also where the file has other names, which keep what it was'],
+      ],
+      examples: [
+        'waxseal file rewrap dump.sql.waxseal --to alias/next',
+        'waxseal file rewrap a.waxseal --fresh',
+      ],
+      load: () => import('./file-rewrap.ts'),
+    },
     INSPECT,
   ],
 };

@@ -40,7 +40,7 @@ export interface StreamBinding {
 
 /** How a stream is sealed. */
 export interface EncryptOptions extends StreamBinding {
-  /** Bytes of plaintext in a chunk: a power of two from 1,024 to 1,048,576; default 262,144. */
+  /** Bytes of plaintext in a chunk: a power of two from 1,024 to 1,048,576; default 524,288. */
   readonly chunkBytes?: number | undefined;
 }
 

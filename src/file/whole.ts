@@ -44,22 +44,37 @@ export function isSealed(beginning: Uint8Array): boolean {
   return beginning.byteLength >= 20 && beginsAsFile(beginning);
 }
 
+/** A header with what it was read from. */
+export interface FoundWhole {
+  readonly header: FoundHeader;
+  /** The chunks, where they stand in it: in a document. */
+  readonly chunks: Uint8Array | undefined;
+  /** As many bytes as were read: a document's are all of it. */
+  readonly bytes: Uint8Array;
+}
+
 /**
- * Reads what a file says of itself; nothing of it is proven.
+ * Reads the header of a file, or a whole document; nothing of it is proven.
  * @param read - gives so many bytes of its beginning, or fewer where there are no more
  * @throws WaxsealError `malformed`
  */
-export async function lookAt(read: (length: number) => Promise<Uint8Array>): Promise<FileLook> {
-  const beginning = await read(MAX_HEADER);
-  if (isDocument(beginning)) {
-    const all = await read(MAX_DOCUMENT + 1);
-    if (all.byteLength > MAX_DOCUMENT) throw tooLong();
-    const { chunks, ...header } = parseFileDocument(Buffer.from(all).toString());
-    return describe({ ...header, length: 0 }, 'envelope', chunks.byteLength);
+export async function readWhole(read: (length: number) => Promise<Uint8Array>): Promise<FoundWhole> {
+  const bytes = await read(MAX_HEADER);
+  if (!isDocument(bytes)) {
+    const header = parseFileHeader(bytes);
+    if (header === undefined) throw cutInHeader(bytes);
+    return { header, chunks: undefined, bytes };
   }
-  const header = parseFileHeader(beginning);
-  if (header === undefined) throw cutInHeader(beginning);
-  return describe(header, 'file', undefined);
+  const all = await read(MAX_DOCUMENT + 1);
+  if (all.byteLength > MAX_DOCUMENT) throw tooLong();
+  const { core, wrapping, chunks } = parseFileDocument(Buffer.from(all).toString());
+  return { header: { core, wrapping, length: 0 }, chunks, bytes: all };
+}
+
+/** Reads what a file says of itself, as {@link readWhole} does. */
+export async function lookAt(read: (length: number) => Promise<Uint8Array>): Promise<FileLook> {
+  const { header, chunks } = await readWhole(read);
+  return describe(header, chunks === undefined ? 'file' : 'envelope', chunks?.byteLength);
 }
 
 /** How many bytes are sealed in a file of so many. */
