@@ -29,7 +29,7 @@ export function encryptStream(
   options: EncryptOptions = {},
 ): ReadableStream<Uint8Array> | Readable {
   return sameKind(source, async function* () {
-    const { seal } = await import('./seal.ts');
+    const { seal } = await loadSealing();
     for await (const parts of seal(pieces(source), vault, options)) {
       for (const part of parts) if (part.byteLength > 0) yield part;
     }
@@ -55,7 +55,7 @@ export function decryptStream(
   options: DecryptOptions = {},
 ): ReadableStream<Uint8Array> | Readable {
   return sameKind(source, async function* () {
-    const { open } = await import('./seal.ts');
+    const { open } = await loadSealing();
     yield* open(pieces(source), vault, options);
   });
 }
@@ -85,6 +85,14 @@ export async function openStreamKey(
 ): Promise<StreamKey> {
   const { openKeyOf } = await import('./whole.ts');
   return openKeyOf(sealed, vault, options);
+}
+
+let sealing: Promise<typeof import('./seal.ts')> | undefined;
+
+/** Asked for once: an import that was done before still takes a part of what a short stream takes. */
+function loadSealing(): Promise<typeof import('./seal.ts')> {
+  sealing ??= import('./seal.ts');
+  return sealing;
 }
 
 function sameKind(

@@ -7,6 +7,9 @@ export interface Cut {
   readonly last: boolean;
 }
 
+/** In bytes: room that is made at first. */
+const LEAST = 4096;
+
 /**
  * Cuts a stream. A piece that has the right size as it comes is handed on as it is: nothing is copied. Each is held
  * until it is known whether another follows, so whoever gives them leaves the last two untouched.
@@ -24,14 +27,20 @@ export async function* cut(source: AsyncIterable<Uint8Array>, size: number): Asy
         whole = piece.subarray(at, at + size);
         at += size;
       } else {
-        // Fresh for each: the one before is held, or with whoever took it.
-        begun ??= Buffer.allocUnsafeSlow(size);
         const part = piece.subarray(at, at + size - filled);
+        const needed = filled + part.byteLength;
+        if (begun === undefined || begun.byteLength < needed) {
+          // A short stream needs no room for a whole piece; one that has filled a piece before gets it at once.
+          const room = held === undefined ? Math.min(size, Math.max(LEAST, needed * 4)) : size;
+          const grown = Buffer.allocUnsafeSlow(room);
+          if (begun !== undefined) grown.set(begun.subarray(0, filled));
+          begun = grown;
+        }
         begun.set(part, filled);
         filled += part.byteLength;
         at += part.byteLength;
         if (filled < size) continue;
-        whole = begun;
+        whole = begun.subarray(0, size);
         begun = undefined;
         filled = 0;
       }
