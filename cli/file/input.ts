@@ -1,6 +1,7 @@
 /** A file, a pipe or stdin, to be read once from beginning to end. */
-import type { Stats } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { constants, openSync, type Stats } from 'node:fs';
+import { type FileHandle, open, stat } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { WaxsealError } from '../../src/errors.ts';
 import { checkCancelled } from '../../src/vault/deadline.ts';
@@ -36,9 +37,12 @@ export async function openInput(context: CommandContext, file: string, signal: A
     return pipeInput(context.stdin, signal, () => Promise.resolve());
   }
   const path = resolve(context.cwd, file);
-  const handle = await open(path, 'r').catch((cause: NodeJS.ErrnoException) => {
+  const unreadable = (cause: NodeJS.ErrnoException): never => {
     throw new WaxsealError('usage', `${file} cannot be read: ${cause.code}`, { cause });
-  });
+  };
+  const meant = await stat(path).catch(unreadable);
+  if (meant.isFIFO()) return pipeInput(openFifo(path), signal, () => Promise.resolve());
+  const handle = await open(path, 'r').catch(unreadable);
   const stats = await handle.stat();
   if (stats.isDirectory()) {
     await handle.close();
@@ -48,6 +52,15 @@ export async function openInput(context: CommandContext, file: string, signal: A
   }
   if (!stats.isFile()) return pipeInput(handle.createReadStream(), signal, () => close(handle));
   return fileInput(handle, stats, file, signal);
+}
+
+/**
+ * As a socket, which is waited for and can be let go of at any time: a read of a file that waits for a writer who never
+ * comes would keep the process from ending.
+ */
+function openFifo(path: string): Source {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  return new Socket({ fd, readable: true, writable: false });
 }
 
 type Source = AsyncIterable<unknown> & { destroy(error?: Error): void };

@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createSandbox, type Ended, type Sandbox } from './support/sandbox.ts';
 import { openTerminal } from './support/terminal.ts';
+import { until } from './support/until.ts';
 
 const LARGE = 3_000_000;
 const PARTIAL = /waxseal-partial$/;
@@ -255,6 +256,22 @@ test('a full disk: an error that says so, nothing under the name, nothing left',
   expect([ended.status, ended.err]).toEqual([1, expect.stringContaining('[command_failed]')]);
   expect(ended.err).toMatch(/EFBIG|ENOSPC/);
   expect(readdirSync(cwd)).toEqual(['a']);
+});
+
+test('ended by SIGTERM or Ctrl-C half-way it leaves nothing behind', async () => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const cwd = folder();
+    await box.start('mkfifo', ['fifo'], { cwd }).ended;
+    const writing = box.start('sh', ['-c', 'exec tail -f /dev/null > fifo'], { cwd });
+    const running = box.startWaxseal(['file', 'encrypt', 'fifo', '-o', 'out'], { cwd });
+    await until('the partial file is there', async () => readdirSync(cwd).find((name) => PARTIAL.test(name)));
+    running.kill(signal);
+    const ended = await running.ended;
+    expect([ended.status, ended.signal]).toEqual(signal === 'SIGTERM' ? [null, signal] : [130, null]);
+    expect(readdirSync(cwd)).toEqual(['fifo']);
+    writing.end();
+    await writing.ended;
+  }
 });
 
 test('at a terminal: it is said where the output is, and none goes onto the screen', async () => {
