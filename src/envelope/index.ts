@@ -32,19 +32,17 @@ export {
   type FileSealer,
   fileBroken,
 } from './file/chunks.ts';
+export { checkFilePlace, type FilePlace } from './file/core.ts';
 export { encodeFileDocument, type FileDocument, parseFileDocument } from './file/document.ts';
 export {
   BLOCK_BYTES,
   beginsAsFile,
-  checkFilePlace,
   cutInHeader,
   encodeFileHeader,
   encodeFileWrapping,
   type FileHeader,
-  type FilePlace,
   type FileWrapping,
   type FoundHeader,
-  isChunkSize,
   parseFileHeader,
 } from './file/header.ts';
 export {

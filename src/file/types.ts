@@ -7,12 +7,6 @@ export interface StreamVault {
   readonly connection: { readonly regions: readonly Pick<Region, 'name' | 'keys'>[] };
 }
 
-/** How far it got. */
-export interface StreamProgress {
-  /** Bytes that were read. */
-  readonly done: number;
-}
-
 /** A data key that serves for many streams. It is wiped by `close`. */
 export interface StreamKey {
   /** Who it is, as it stands in what it sealed. */

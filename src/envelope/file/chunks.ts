@@ -6,7 +6,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { WaxsealError } from '../../errors.ts';
 import { deriveMessageKey, sameCommitment, TAG_BYTES } from '../suite.ts';
-import { checkFilePlace, type FileCore, type FilePlace, fileAad, isChunkSize, isFileName } from './header.ts';
+import { checkFilePlace, type FileCore, type FilePlace, fileAad, isChunkSize, isFileName } from './core.ts';
 import type { FileKeyId } from './key.ts';
 
 /** A file's data key in the clear, and who it is. */

@@ -2,7 +2,8 @@
 import { WaxsealError } from '../../errors.ts';
 import { decodeBase64, encodeBase64 } from '../bytes.ts';
 import { parseFlat } from '../json.ts';
-import { CORE_FIELDS, type FileHeader, readCore, readWrapping } from './header.ts';
+import { CORE_FIELDS, readCore } from './core.ts';
+import { type FileHeader, readWrapping } from './header.ts';
 import { byKey, formatFileKeyId } from './key.ts';
 
 /** A document, taken apart. */
