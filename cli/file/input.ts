@@ -34,14 +34,14 @@ export async function openInput(context: CommandContext, file: string, signal: A
     if (context.stdin.isTTY === true) {
       throw new WaxsealError('usage', 'nothing is piped in', { hint: 'name a file' });
     }
-    return pipeInput(context.stdin, signal, () => Promise.resolve());
+    return pipeInput(context.stdin, signal);
   }
   const path = resolve(context.cwd, file);
   const unreadable = (cause: NodeJS.ErrnoException): never => {
     throw new WaxsealError('usage', `${file} cannot be read: ${cause.code}`, { cause });
   };
   const meant = await stat(path).catch(unreadable);
-  if (meant.isFIFO()) return pipeInput(openFifo(path), signal, () => Promise.resolve());
+  if (meant.isFIFO()) return pipeInput(openFifo(path), signal);
   const handle = await open(path, 'r').catch(unreadable);
   const stats = await handle.stat();
   if (stats.isDirectory()) {
@@ -65,12 +65,18 @@ function openFifo(path: string): Source {
 
 type Source = AsyncIterable<unknown> & { destroy(error?: Error): void };
 
-function pipeInput(stream: Source, signal: AbortSignal, end: () => Promise<void>): Input {
+function pipeInput(
+  stream: Source,
+  signal: AbortSignal,
+  end: () => Promise<void> = () => Promise.resolve(),
+): Input {
   return {
     size: undefined,
     stats: undefined,
     beginning: undefined,
     async *pieces(_size, _first, tell) {
+      // A signal that fired before is told to nobody who listens only now.
+      checkCancelled(signal);
       const stop = (): void => stream.destroy(new Error('interrupted'));
       signal.addEventListener('abort', stop, { once: true });
       let done = 0;
@@ -90,7 +96,11 @@ function pipeInput(stream: Source, signal: AbortSignal, end: () => Promise<void>
       checkCancelled(signal);
     },
     checkUnchanged: () => Promise.resolve(),
-    close: end,
+    close() {
+      // One that was never read would keep the process from ending.
+      stream.destroy();
+      return end();
+    },
   };
 }
 
