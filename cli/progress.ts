@@ -1,7 +1,7 @@
 /** A progress bar on stderr, on a terminal only. */
 import type { ImportProgress } from '../src/vault/index.ts';
 import type { CommandContext, CommonOptions } from './context.ts';
-import { formatSpan } from './table.ts';
+import { formatBytes, formatSpan } from './table.ts';
 
 /** A bar under way. */
 export interface Progress {
@@ -12,6 +12,9 @@ export interface Progress {
 
 const WIDTH = 24;
 
+/** In ms between two drawings of a bar that counts bytes: they come faster than a terminal draws. */
+const REDRAW = 100;
+
 /** Starts a bar; it draws nothing where nobody sees it. */
 export function startProgress(context: CommandContext, options: CommonOptions, label: string): Progress {
   if (context.stderr.isTTY !== true || options.quiet === true) return { update: () => {}, end: () => {} };
@@ -19,16 +22,51 @@ export function startProgress(context: CommandContext, options: CommonOptions, l
   return {
     update({ done, total }) {
       if (total === 0) return;
-      const filled = Math.round((done / total) * WIDTH);
       // What was there already took no time.
       started ??= { at: Date.now(), done };
       const elapsed = (Date.now() - started.at) / 1000;
       const made = done - started.done;
       const left = made === 0 || elapsed < 1 ? '' : `  ${formatSpan((elapsed / made) * (total - done))} left`;
-      context.stderr.write(
-        `\r\u001B[K${label} ${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)} ${done}/${total}${left}`,
-      );
+      context.stderr.write(`\r\u001B[K${label} ${bar(done, total)} ${done}/${total}${left}`);
     },
     end: () => void context.stderr.write('\r\u001B[K'),
   };
+}
+
+/** How many bytes are done. */
+export interface ByteProgress {
+  update(done: number): void;
+  /** Clears the line. */
+  end(): void;
+}
+
+/** The same for bytes, with a rate. @param total - undefined for a pipe, of which nobody knows */
+export function startByteProgress(
+  context: CommandContext,
+  options: CommonOptions,
+  label: string,
+  total: number | undefined,
+): ByteProgress {
+  if (context.stderr.isTTY !== true || options.quiet === true) return { update: () => {}, end: () => {} };
+  const started = Date.now();
+  let drawn = started;
+  return {
+    update(done) {
+      const now = Date.now();
+      if (now - drawn < REDRAW) return;
+      drawn = now;
+      const rate = (done * 1000) / (now - started);
+      const told = `${formatBytes(done)}${total === undefined ? '' : ` of ${formatBytes(total)}`}  ${formatBytes(rate)}/s`;
+      const left =
+        total === undefined || rate === 0 ? '' : `  ${formatSpan(Math.max(0, total - done) / rate)} left`;
+      const drawing = total === undefined || total === 0 ? '' : `${bar(Math.min(done, total), total)} `;
+      context.stderr.write(`\r\u001B[K${label} ${drawing}${told}${left}`);
+    },
+    end: () => void context.stderr.write('\r\u001B[K'),
+  };
+}
+
+function bar(done: number, total: number): string {
+  const filled = Math.round((done / total) * WIDTH);
+  return `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}`;
 }

@@ -10,6 +10,17 @@ export {
 } from './envelope/index.ts';
 export { type ErrorCode, isWaxsealError, WaxsealError } from './errors.ts';
 export {
+  type DecryptOptions,
+  decryptStream,
+  type EncryptOptions,
+  encryptStream,
+  makeStreamKey,
+  openStreamKey,
+  type StreamBinding,
+  type StreamKey,
+  type StreamVault,
+} from './file/index.ts';
+export {
   type ExpiringSecret,
   type Explain,
   type LastKnownGood,

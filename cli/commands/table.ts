@@ -1,6 +1,7 @@
 /** All commands: what they take and say of themselves. What they do is loaded when they run. */
 import { BACKUP } from './backup-table.ts';
 import { EXEC, EXPLAIN, GLOBAL_OPTIONS } from './exec-table.ts';
+import { FILE } from './file-table.ts';
 import { KEY } from './key-table.ts';
 import { LOCAL } from './local-table.ts';
 import { REGION, STATUS } from './region-table.ts';
@@ -135,6 +136,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: () => import('./import.ts'),
   },
   EXEC,
+  FILE,
   {
     usage: 'env',
     group: 'Applications',

@@ -25,6 +25,34 @@ export {
   sealEntry,
 } from './entry.ts';
 export {
+  createFileOpener,
+  createFileSealer,
+  type FileKey,
+  type FileOpener,
+  type FileSealer,
+  fileBroken,
+} from './file/chunks.ts';
+export { checkFilePlace, type FilePlace } from './file/core.ts';
+export { encodeFileDocument, type FileDocument, parseFileDocument } from './file/document.ts';
+export {
+  BLOCK_BYTES,
+  beginsAsFile,
+  cutInHeader,
+  encodeFileHeader,
+  encodeFileWrapping,
+  type FileHeader,
+  type FileWrapping,
+  type FoundHeader,
+  parseFileHeader,
+} from './file/header.ts';
+export {
+  type ContextPair,
+  contextPairs,
+  type FileKeyId,
+  fileEncryptionContext,
+  formatFileKeyId,
+} from './file/key.ts';
+export {
   countParts,
   inlineRelease,
   openRelease,

@@ -6,6 +6,8 @@ export interface FlatFields {
   string(field: string, pattern?: RegExp): string;
   /** A whole number, 0 or more. */
   number(field: string): number;
+  /** What stands there, whatever it is. */
+  value(field: string): unknown;
 }
 
 /** Reads a flat JSON object that has exactly `fields`. @throws WaxsealError `malformed` */
@@ -40,6 +42,7 @@ export function parseFlat(text: string, fields: readonly string[]): FlatFields {
       }
       return value;
     },
+    value: (field) => object[field],
   };
 }
 
