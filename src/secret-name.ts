@@ -102,6 +102,11 @@ export function checkSecretName(vault: string, name: string): string {
   return name;
 }
 
+/** Whether Parameter Store takes a full name, in any region. */
+export function fitsParameterStore(parameter: string): boolean {
+  return levels(parameter) <= MAX_LEVELS && parameter.length <= MAX_PARAMETER_NAME;
+}
+
 /** Whether a secret's name lies in the folder that is waxseal's own. Case is ignored so that no look-alike exists. */
 export function isReserved(name: string): boolean {
   return name.split('/')[0]?.toLowerCase() === RESERVED_FOLDER;

@@ -101,7 +101,6 @@ export function malformedFields(): void {
   change('commitment-short', 'a commitment of 31 bytes', { com: cut(plain.com, 31) });
   change('commitment-missing', 'no commitment', { com: '' });
   resealed('flag-unknown', 'a flag that nobody defined', { fl: 'x' });
-  resealed('flag-chunked', 'the flag that is reserved for chunks', { fl: 'c' });
   resealed('flag-twice', 'a flag stands twice', { fl: 'bb' });
   resealed('flags-other-order', 'b before z', { fl: 'bz' }, DEFLATED.bytes);
   resealed('tombstone-with-value', 'a tombstone that carries a value', {

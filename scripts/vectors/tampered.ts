@@ -57,6 +57,7 @@ export function tampered(): void {
   tamper('expiry-added', 'exp set where there was none', { exp: 1763788101 });
   tamper('expiry-removed', 'exp made 0', { exp: 0 }, sealed('expiry', text, { exp: 1763788101 }));
   tamper('flag-deflated-added', 'fl made z', { fl: 'z' });
+  tamper('flag-chunked-added', 'fl made c', { fl: 'c' });
   tamper('flag-deflated-removed', 'z taken away', { fl: '' }, sealed('deflated', DEFLATED.text, { fl: 'z' }));
   tamper('flag-binary-added', 'fl made b', { fl: 'b' });
   tamper('flag-binary-removed', 'b taken away', { fl: '' }, sealed('nul', Buffer.from('a\0b'), { fl: 'b' }));

@@ -21,7 +21,7 @@ import {
 /** The format's version. */
 export const FORMAT = 1;
 
-/** What an entry says of its value. Written as the letters `z`, `b`, `t` in this order. */
+/** What an entry says of its value. Written as the letters `z`, `b`, `t`, `c` in this order. */
 export interface EntryFlags {
   /** `z`: the value was deflated (RFC 1951) because that was smaller. */
   readonly compressed: boolean;
@@ -29,6 +29,8 @@ export interface EntryFlags {
   readonly binary: boolean;
   /** `t`: a tombstone; the secret was deleted at this revision. */
   readonly tombstone: boolean;
+  /** `c`: the value lies in parts of its own, deflated there where `z` says so; the entry seals their manifest. */
+  readonly chunked: boolean;
 }
 
 /** The sealed core: all of it is bound to the ciphertext. */
@@ -124,6 +126,21 @@ export function sealEntry(input: SealInput): Entry {
   const value = input.value ?? new Uint8Array(0);
   const smaller = deflate(value);
   const compressed = smaller.byteLength < value.byteLength;
+  try {
+    const flags = {
+      compressed,
+      binary: !isText(value),
+      tombstone: input.value === undefined,
+      chunked: false,
+    };
+    return sealContent(input, flags, compressed ? smaller : value);
+  } finally {
+    if (compressed) smaller.fill(0);
+  }
+}
+
+/** Seals what stands for a value. @param content - the value, deflated or not, or the manifest of its parts */
+export function sealContent(input: Omit<SealInput, 'value'>, flags: EntryFlags, content: Uint8Array): Entry {
   const messageKey = deriveMessageKey(input.dataKey.key, input.salt, 'entry');
   try {
     const core: EntryCore = {
@@ -135,13 +152,12 @@ export function sealEntry(input: SealInput): Entry {
       commitment: messageKey.commitment,
       sealedAt: input.sealedAt,
       expiresAt: input.expiresAt ?? 0,
-      flags: { compressed, binary: !isText(value), tombstone: input.value === undefined },
+      flags,
     };
-    const ciphertext = encrypt(messageKey.key, entryAad(core, core.name), compressed ? smaller : value);
+    const ciphertext = encrypt(messageKey.key, entryAad(core, core.name), content);
     return { core, ciphertext, wrapping: input.wrapping };
   } finally {
     messageKey.wipe();
-    if (compressed) smaller.fill(0);
   }
 }
 
@@ -158,7 +174,7 @@ export function checkPlace(entry: Entry, name: string): void {
 
 /**
  * Opens an entry that was read under `name`.
- * @returns the value's bytes; none for a tombstone
+ * @returns the value's bytes; none for a tombstone; the manifest of its parts for a large secret (flag `c`)
  * @throws WaxsealError `misplaced` when it says itself that it belongs elsewhere (nothing was decrypted),
  *   `decrypt_failed` when it is not what was sealed for this name
  */
@@ -169,7 +185,7 @@ export function openEntry(entry: Entry, name: string, dataKey: DataKey): Uint8Ar
   try {
     if (!sameCommitment(messageKey.commitment, core.commitment)) throw decryptFailed();
     const opened = decrypt(messageKey.key, entryAad(core, name), entry.ciphertext);
-    if (!core.flags.compressed) return opened;
+    if (!core.flags.compressed || core.flags.chunked) return opened;
     try {
       return inflate(opened);
     } finally {
@@ -238,7 +254,10 @@ export function parseEntry(text: string): Entry {
   if (entry.wrapping.wrappedKey.byteLength === 0) refuse('the wrapped key is missing');
   if (
     core.flags.tombstone &&
-    (core.flags.compressed || core.flags.binary || entry.ciphertext.byteLength !== TAG_BYTES)
+    (core.flags.compressed ||
+      core.flags.binary ||
+      core.flags.chunked ||
+      entry.ciphertext.byteLength !== TAG_BYTES)
   ) {
     refuse('a tombstone has no value');
   }
@@ -284,14 +303,19 @@ function entryAad(core: EntryCore, name: string): Uint8Array {
   ]);
 }
 
-function formatFlags({ compressed, binary, tombstone }: EntryFlags): string {
-  return `${compressed ? 'z' : ''}${binary ? 'b' : ''}${tombstone ? 't' : ''}`;
+function formatFlags({ compressed, binary, tombstone, chunked }: EntryFlags): string {
+  return `${compressed ? 'z' : ''}${binary ? 'b' : ''}${tombstone ? 't' : ''}${chunked ? 'c' : ''}`;
 }
 
 function parseFlags(text: string): EntryFlags {
-  // "c" (chunked) is reserved: until it is defined, nobody may write it.
-  if (!/^z?b?t?$/.test(text)) refuse('field "fl" has unknown flags');
-  return { compressed: text.includes('z'), binary: text.includes('b'), tombstone: text.includes('t') };
+  if (!/^z?b?t?c?$/.test(text)) refuse('field "fl" has unknown flags');
+  const [compressed, binary, tombstone, chunked] = ['z', 'b', 't', 'c'].map((flag) => text.includes(flag));
+  return {
+    compressed: compressed === true,
+    binary: binary === true,
+    tombstone: tombstone === true,
+    chunked: chunked === true,
+  };
 }
 
 /** The text of a slot, such as `us-east-1:7`. */

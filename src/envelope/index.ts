@@ -53,17 +53,21 @@ export {
   formatFileKeyId,
 } from './file/key.ts';
 export {
-  countParts,
+  MAX_LARGE_BYTES,
+  openLarge,
+  parseLargeManifest,
+  type SealedLarge,
+  sealLarge,
+} from './large.ts';
+export { countParts, type Manifest, openParts, partDigest, sealParts } from './parts.ts';
+export {
   inlineRelease,
-  openRelease,
   packItems,
   parseManifest,
-  partDigest,
   type ReleaseItem,
   type ReleaseManifest,
-  type ReleasePlace,
+  releaseInParts,
   type SealedRelease,
-  sealRelease,
   unpackItems,
 } from './release.ts';
 export { DATA_KEY_BYTES, SALT_BYTES, TAG_BYTES } from './suite.ts';

@@ -18,7 +18,7 @@ export const COMMITMENT_BYTES = 32;
 export const TAG_BYTES = 16;
 
 /** What a message is for; keys of one purpose never serve another. */
-export type Purpose = 'entry' | 'release' | 'file' | 'report';
+export type Purpose = 'entry' | 'release' | 'large' | 'file' | 'report';
 
 /** Each derived key encrypts exactly one message, so the nonce has nothing to tell apart. */
 const NONCE = new Uint8Array(12);

@@ -34,7 +34,7 @@ export async function checkRealHome(
       throw homeKnowsMore(actsFor, home, "the vault's data key");
     }
     const there = await foundation(scope, actsFor, found.get(parameter), signal);
-    there?.value.fill(0);
+    there?.content.fill(0);
     if (there === undefined || (current && sameEntry(there.entry, current.entry))) return;
     if (there.entry.core.revision >= (current?.entry.core.revision ?? 0)) {
       throw homeKnowsMore(actsFor, home, `revision ${there.entry.core.revision} of ${parameter}`);

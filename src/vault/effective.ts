@@ -15,8 +15,8 @@ export interface FoundEntry {
 
 /** A found entry that was opened: it is authentic. */
 export interface OpenedEntry extends FoundEntry {
-  /** The value; none for a tombstone. */
-  readonly value: Uint8Array;
+  /** What it seals: the value, none for a tombstone; the manifest of its parts where it is `chunked`. */
+  readonly content: Uint8Array;
   /** It lies below something that is not to be trusted, and may be older than what was there. */
   readonly damaged?: boolean | undefined;
 }
@@ -78,7 +78,7 @@ export async function openFound(
   // Before KMS is asked: what says itself that it belongs elsewhere costs no call.
   checkPlace(found.entry, name);
   const dataKey = await scope.dataKeys.ofEntry(found.entry, region, signal);
-  return { ...found, value: openEntry(found.entry, name, dataKey) };
+  return { ...found, content: openEntry(found.entry, name, dataKey) };
 }
 
 /**

@@ -6,6 +6,7 @@ import { aFewAtOnce } from './at-once.ts';
 import { checkCancelled, deadline } from './deadline.ts';
 import { effectiveEntry, foundation } from './effective.ts';
 import { interrupted } from './interrupted.ts';
+import { holds } from './large/read.ts';
 import type { Region, StoredParameter } from './ports.ts';
 import { givingUp, inReplicas } from './replicas.ts';
 import type { VaultScope } from './scope.ts';
@@ -53,7 +54,7 @@ async function compare(
     const parameter = parameterName(scope.path, name);
     const current = await foundation(scope, scope.home, found.get(parameter), signal);
     if (current === undefined || current.entry.core.flags.tombstone) added.push(name);
-    else if (Buffer.compare(current.value, value) === 0) {
+    else if (await holds(scope, scope.home, current, value, signal)) {
       unchanged.push(name);
       standing.set(parameter, current.entry);
     } else {

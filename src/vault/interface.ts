@@ -118,7 +118,10 @@ export interface Vault {
    * Opens a release that was kept, by KMS alone: for when Parameter Store fails in all regions.
    * @throws WaxsealError `malformed`, `misplaced`, `decrypt_failed`, and what KMS can answer
    */
-  bootFrom(sealed: SealedTexts, options?: Pick<BootOptions, 'signal' | 'floor' | 'seen'>): Promise<Booted>;
+  bootFrom(
+    sealed: SealedTexts,
+    options?: Pick<BootOptions, 'signal' | 'floor' | 'seen' | 'large'>,
+  ): Promise<Booted>;
   /** Whether the release is still the one with this head: one call. @returns false where it is not, or not known */
   isCurrent(sealed: SealedTexts, options?: { readonly signal?: AbortSignal }): Promise<boolean>;
   /**

@@ -1,9 +1,10 @@
 /** Reading: one secret, all of them, what a region holds. */
-import { formatDataKeyId } from '../envelope/index.ts';
+import { type Entry, formatDataKeyId } from '../envelope/index.ts';
 import { isIntegrityError, WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName, secretName } from '../secret-name.ts';
 import { countedEntry, type OpenedEntry, openFound } from './effective.ts';
 import { firstAnswer } from './hedge.ts';
+import { secretValue } from './large/read.ts';
 import type { Region, StoredParameter } from './ports.ts';
 import type { VaultScope } from './scope.ts';
 import type { Secret } from './types.ts';
@@ -19,10 +20,10 @@ export async function readSecret(
     options.region === undefined ? scope : { ...scope, regions: [regionNamed(scope, options.region)] },
     async (region, signal) => {
       const top = (await region.parameters.read([parameter], signal)).get(parameter);
-      const opened = top && (await openTop(scope, name, region, top, signal));
+      const opened = top && (await openWhole(scope, name, region, top, signal));
       if (opened === undefined) throw notFound(scope, name, region);
-      if (opened.entry.core.flags.tombstone) throw notFound(scope, name, region, opened.entry.core.revision);
-      return toSecret(name, opened, region);
+      if (opened.value === undefined) throw notFound(scope, name, region, opened.entry.core.revision);
+      return toSecret(name, opened.entry, opened.value, region);
     },
     options.signal,
   );
@@ -36,22 +37,22 @@ export async function loadSecrets(
   return firstAnswer(scope, (region, signal, alive) => loadFromRegion(scope, region, signal, alive), caller);
 }
 
-/** Opens all secrets of one region: all of them or none. */
+/** Opens all secrets of one region: all of them or none. @param skip - called for a large one, which may be left out */
 export async function loadFromRegion(
   scope: VaultScope,
   region: Region,
   signal: AbortSignal,
   alive: () => void,
+  skip: (name: string) => boolean = () => false,
 ): Promise<ReadonlyMap<string, Secret>> {
   const secrets = new Map<string, Secret>();
   const { parameters, exists } = await listParameters(scope, region, signal, alive);
   // A mistyped path must not start an application with no secrets at all.
   if (!exists) throw noVault(scope.path, [region.name]);
   for (const [name, top] of parameters) {
-    const opened = await openTop(scope, name, region, top, signal);
-    if (opened !== undefined && !opened.entry.core.flags.tombstone) {
-      secrets.set(name, toSecret(name, opened, region));
-    }
+    const opened = await openWhole(scope, name, region, top, signal, skip);
+    alive();
+    if (opened?.value !== undefined) secrets.set(name, toSecret(name, opened.entry, opened.value, region));
   }
   return secrets;
 }
@@ -73,6 +74,43 @@ export async function openTop(
     return found && (await openFound(scope, region, top.name, found, signal));
   } catch (error) {
     throw isIntegrityError(error) ? untrusted(name, region, error) : error;
+  }
+}
+
+/** What counts of a secret, with its value; undefined for a deletion's. */
+interface WholeSecret {
+  readonly entry: Entry;
+  readonly value: Uint8Array | undefined;
+}
+
+/** How often a large secret is read anew while writers take away the parts of what was read. */
+const MAX_CHASES = 3;
+
+/** As {@link openTop}, with the parts of a large secret. */
+async function openWhole(
+  scope: VaultScope,
+  name: string,
+  region: Region,
+  read: StoredParameter,
+  signal: AbortSignal,
+  skip: (name: string) => boolean = () => false,
+): Promise<WholeSecret | undefined> {
+  for (let top = read, chase = 1; ; chase += 1) {
+    const opened = await openTop(scope, name, region, top, signal);
+    if (opened === undefined) return undefined;
+    const { entry } = opened;
+    const { tombstone, chunked } = entry.core.flags;
+    if (tombstone || (chunked && skip(name))) return { entry, value: undefined };
+    try {
+      return { entry, value: await secretValue(scope, region, opened, signal) };
+    } catch (error) {
+      if (!isIntegrityError(error)) throw error;
+      const now = (await region.parameters.read([top.name], signal)).get(top.name);
+      if (now === undefined || now.version === top.version || chase === MAX_CHASES) {
+        throw untrusted(name, region, error);
+      }
+      top = now;
+    }
   }
 }
 
@@ -124,10 +162,18 @@ function regionNamed(scope: VaultScope, name: string): Region {
 }
 
 /** A secret as it was opened. */
-export function toSecret(name: string, { entry: { core }, value }: OpenedEntry, region: Region): Secret {
+function toSecret(name: string, entry: Entry, value: Uint8Array, region: Region): Secret {
+  return { ...described(name, { entry }, region), value };
+}
+
+/** What an entry says of its secret. */
+export function described(
+  name: string,
+  { entry: { core } }: { readonly entry: Entry },
+  region: Region,
+): Omit<Secret, 'value'> {
   return {
     name,
-    value,
     binary: core.flags.binary,
     revision: core.revision,
     sealedAt: core.sealedAt * 1000,

@@ -11,6 +11,7 @@ import { claimVersion, versionAbove, writeCopy } from './claim.ts';
 import { deadline } from './deadline.ts';
 import { countedEntry, effectiveEntry, openFound } from './effective.ts';
 import { claimedKey, generationOf } from './key/retired.ts';
+import { copyParts } from './large/write.ts';
 import type { Region, StoredParameter } from './ports.ts';
 import { inReplicas } from './replicas.ts';
 import type { VaultScope } from './scope.ts';
@@ -70,7 +71,9 @@ export async function copyUntilStable(
         continue;
       }
     }
-    const got = await claimVersion(scope, region, parameter, wanted, top, signal);
+    await copyParts(scope, wanted, scope.home, region);
+    const claimed = deadline(scope.timeout);
+    const got = await claimVersion(scope, region, parameter, wanted, top, claimed);
     if (got === versionAbove(top)) return;
     if (got > 0) seen = got;
     await scope.pause(jitter(scope, round));
@@ -96,8 +99,8 @@ async function standing(
   try {
     const found = await effectiveEntry(region, top, signal);
     if (sameEntry(found.entry, wanted) || isParent(found.entry, wanted)) return found.entry;
-    const { entry, value } = await openFound(scope, region, top.name, found, signal);
-    value.fill(0);
+    const { entry, content } = await openFound(scope, region, top.name, found, signal);
+    content.fill(0);
     return entry;
   } catch (error) {
     if (!isIntegrityError(error)) throw error;

@@ -1,6 +1,14 @@
 /** What fits into a parameter. Source: PutParameter, "Value": 4,096 characters standard, 8,192 advanced. */
-import { type Entry, encodeEntry, type SealInput, sealEntry, TAG_BYTES } from '../envelope/index.ts';
+import {
+  type Entry,
+  encodeEntry,
+  MAX_LARGE_BYTES,
+  type SealInput,
+  sealEntry,
+  TAG_BYTES,
+} from '../envelope/index.ts';
 import { WaxsealError } from '../errors.ts';
+import { checkPartNames } from './large/place.ts';
 import type { VaultScope } from './scope.ts';
 
 const LIMITS = { standard: 4096, advanced: 8192 } as const;
@@ -11,10 +19,17 @@ const WIDEST_SLOT = { region: 'ap-northeast-1', version: 999_999 } as const;
 const USUAL_WRAPPED_KEY_BYTES = 184;
 
 /**
- * Refuses before any call a value that cannot fit, by sealing it under a key that is thrown away.
+ * Refuses before any call a value that fits into no parameter and no parts either.
+ * @param parameter - the full name
  * @throws WaxsealError `value_too_large`
  */
-export function checkValueFits(scope: VaultScope, name: string, value: Uint8Array): void {
+export function checkValueFits(scope: VaultScope, parameter: string, value: Uint8Array): void {
+  if (value.byteLength > MAX_LARGE_BYTES) throw tooLarge(parameter.slice(scope.path.length + 1));
+  if (!fitsOne(scope.tier, draftText(scope, parameter, value))) checkPartNames(scope.path, parameter);
+}
+
+/** An entry's text for a value as it would be, sealed under a key that is thrown away. */
+export function draftText(scope: VaultScope, name: string, value: Uint8Array): string {
   const draft: SealInput = {
     name,
     revision: 1,
@@ -31,7 +46,7 @@ export function checkValueFits(scope: VaultScope, name: string, value: Uint8Arra
     value,
     salt: new Uint8Array(32),
   };
-  checkTextFits(scope, name, withWidestSlot(sealEntry(draft)));
+  return withWidestSlot(sealEntry(draft));
 }
 
 /**
@@ -42,10 +57,25 @@ export function withWidestSlot(entry: Entry): string {
   return encodeEntry({ ...entry, wrapping: { ...entry.wrapping, slot: WIDEST_SLOT } });
 }
 
+/** Whether a text fits into one parameter. */
+export function fitsOne(tier: VaultScope['tier'], text: string): boolean {
+  return text.length <= LIMITS[tier];
+}
+
+function tooLarge(name: string): WaxsealError {
+  return new WaxsealError(
+    'value_too_large',
+    `the value of ${name} is too large: a secret has ${MAX_LARGE_BYTES} bytes at most`,
+    {
+      hint: 'seal it as a file, "waxseal file encrypt", and keep that where files are kept, such as S3',
+    },
+  );
+}
+
 /** Refuses an entry that Parameter Store would refuse. @throws WaxsealError `value_too_large` */
 export function checkTextFits(scope: Pick<VaultScope, 'tier'>, name: string, text: string): void {
   const limit = LIMITS[scope.tier];
-  if (text.length <= limit) return;
+  if (fitsOne(scope.tier, text)) return;
   const around = text.length - (JSON.parse(text) as { ct: string }).ct.length;
   const fits = Math.floor((limit - around) / 4) * 3 - TAG_BYTES;
   const more =

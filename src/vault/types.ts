@@ -99,6 +99,8 @@ export interface WriteResult {
   readonly changed: boolean;
   /** Replicas that do not have it yet. */
   readonly behind: readonly BehindRegion[];
+  /** In how many parts a large value was written, each a standard parameter; undefined for one that fits into its own. */
+  readonly parts?: number | undefined;
   /** When the value before would have expired, or had, in ms since 1970, where the new one never does. */
   readonly endedExpiry?: number | undefined;
   /** Why the write is not in a release yet, where one should have been published with it. */
@@ -229,6 +231,8 @@ export interface Booted {
   readonly seen: SeenRelease | undefined;
   /** The release as it came, sealed. */
   readonly sealed: SealedTexts | undefined;
+  /** Names of large secrets that were not loaded, since nobody asked for them. */
+  readonly leftOut: readonly string[];
 }
 
 /** What a publish did. */

@@ -1,4 +1,5 @@
 /** Puts a vault together. */
+
 import type { ReleaseItem } from '../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName } from '../secret-name.ts';
@@ -10,6 +11,8 @@ import { sealedExpiry } from './expiry.ts';
 import { readHistory } from './history/history.ts';
 import { importSecrets, planImport } from './import.ts';
 import type { Vault } from './interface.ts';
+import { loadLarge } from './large/load.ts';
+import { holds } from './large/read.ts';
 import { outliveRemoval, purge } from './purge/purge.ts';
 import { loadSecrets, notFound, readSecret } from './read.ts';
 import { releaseStatus, vaultStatus } from './region/status.ts';
@@ -49,7 +52,9 @@ export function createVault(options: VaultOptions): Vault {
     let ended = 0;
     const written = await write(within, name, request, async (current) => {
       const same = request.expiresAt === undefined || current?.entry.core.expiresAt === expiresAt;
-      if (request.unlessEqual === true && same && holds(current, value)) return undefined;
+      if (request.unlessEqual === true && same && current !== undefined) {
+        if (await holds(scope, scope.home, current, value, request.signal)) return undefined;
+      }
       ended = expiresAt === 0 ? (current?.entry.core.expiresAt ?? 0) : 0;
       if (current !== undefined) return { value, expiresAt };
       attempts += 1;
@@ -79,8 +84,13 @@ export function createVault(options: VaultOptions): Vault {
     const [within, past] = [givingUp(scope), readOnce(scope)];
     const request = signal === undefined ? {} : { signal };
     let behind: readonly BehindRegion[] = [];
-    for (const name of [...difference.added, ...difference.changed]) {
-      const { value = new Uint8Array(), expiresAt = 0 } = items.get(name) ?? {};
+    const restored = [...difference.added, ...difference.changed];
+    // All that lies outside of the release is read before anything is written.
+    const values = await valuesOf(scope, items, restored, signal);
+    for (const name of restored) {
+      const value = values.get(name);
+      if (value === undefined) continue;
+      const { expiresAt = 0 } = items.get(name) ?? {};
       const again = { unlessEqual: true, expiresAt: expiresAt * 1000, ...request };
       const written = await set(name, value, again, within, past);
       behind = mergeBehind(behind, written.behind);
@@ -174,6 +184,23 @@ async function planRollback(
   };
 }
 
+/** The values of a release's items, of large ones too. @throws WaxsealError `large_incomplete` */
+async function valuesOf(
+  scope: VaultScope,
+  items: ReadonlyMap<string, ReleaseItem>,
+  names: readonly string[],
+  signal?: AbortSignal,
+): Promise<ReadonlyMap<string, Uint8Array>> {
+  const chosen = names.flatMap((name) => items.get(name) ?? []);
+  const outside = chosen.filter(({ large }) => large !== undefined);
+  const loaded = await loadLarge(scope, scope.home, outside, deadline(scope.timeout * 10, signal));
+  return new Map(
+    chosen.flatMap(({ name, value = loaded.get(name)?.value }) =>
+      value === undefined ? [] : [[name, value]],
+    ),
+  );
+}
+
 /** Home decides, then the replicas follow. */
 async function write(
   scope: VaultScope,
@@ -200,7 +227,8 @@ async function write(
   const behind = await replicate(scope, parameter, committed.entry);
   // Only a tombstone is ever purged, so only what was set on one may have gone with it.
   if (onTombstone && committed.changed) await outliveRemoval(scope, parameter, committed.entry);
-  return { name, revision, changed: committed.changed, behind };
+  const { changed, parts } = committed;
+  return { name, revision, changed, behind, ...(parts > 0 && { parts }) };
 }
 
 function notWritten(scope: VaultScope, name: string, error: unknown): WaxsealError {
@@ -237,11 +265,5 @@ function expectRevision(name: string, current: OpenedEntry | undefined, expected
     {
       hint: 'look at what is there now, then write on top of it',
     },
-  );
-}
-
-function holds(current: OpenedEntry | undefined, value: Uint8Array): boolean {
-  return (
-    current !== undefined && !current.entry.core.flags.tombstone && Buffer.compare(current.value, value) === 0
   );
 }

@@ -3,14 +3,7 @@
  * `home:v+1`. When the Put gets that number the write stands; any other number means that somebody came between, the
  * write is void for every reader, and the writer starts again from what stands now.
  */
-import {
-  type DataKey,
-  type DataKeyRecord,
-  type Entry,
-  encodeEntry,
-  SALT_BYTES,
-  sealEntry,
-} from '../envelope/index.ts';
+import { type DataKey, type DataKeyRecord, type Entry, SALT_BYTES } from '../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { checkRealHome } from './acting.ts';
 import { jitter } from './backoff.ts';
@@ -19,9 +12,11 @@ import { checkCancelled, deadline, outcomeUnknown } from './deadline.ts';
 import { foundation, type OpenedEntry } from './effective.ts';
 import { checkDescribedHome } from './home.ts';
 import { keyToSealWith } from './key/retired.ts';
+import { sealValue } from './large/seal.ts';
+import { dropParts, writeParts } from './large/write.ts';
+import type { StoredParameter } from './ports.ts';
 import { releaseNames } from './release/place.ts';
 import type { VaultScope } from './scope.ts';
-import { checkTextFits, withWidestSlot } from './size.ts';
 import { isStale } from './stale.ts';
 
 /**
@@ -48,6 +43,8 @@ export interface Committed {
   readonly entry: Entry;
   /** False when there was nothing to write. */
   readonly changed: boolean;
+  /** In how many parts the value was written; 0 where it fits into its parameter. */
+  readonly parts: number;
 }
 
 const MAX_ATTEMPTS = 20;
@@ -121,11 +118,11 @@ export async function commit(
       continue;
     }
     if (proposal === undefined || key === undefined) {
-      return current && { entry: current.entry, changed: false };
+      return current && { entry: current.entry, changed: false, parts: 0 };
     }
     const { dataKey, record } = key;
     const version = (top?.version ?? 0) + 1;
-    const entry = sealEntry({
+    const { entry, text, parts } = sealValue(scope, {
       name: parameter,
       revision: Math.max(current?.entry.core.revision ?? 0, proposal.above ?? 0) + 1,
       parent: current?.entry,
@@ -140,15 +137,29 @@ export async function commit(
       value: proposal.value,
       salt: scope.randomBytes(SALT_BYTES),
     });
-    const text = encodeEntry(entry);
-    checkTextFits(scope, parameter, withWidestSlot(entry));
     checkCancelled(caller);
-    const sent = await put(scope, parameter, text, version, readAt, patience);
+    if (parts.length > 0) {
+      await writeParts(scope, entry, parts, caller);
+      // That took its time: whoever came between is found before a write that would be void.
+      if (!(await stillOnTop(scope, parameter, top, caller))) {
+        await dropParts(scope, entry, parts.length);
+        continue;
+      }
+    }
+    const sent = await put(
+      scope,
+      parameter,
+      text,
+      version,
+      parts.length > 0 ? scope.now() : readAt,
+      patience,
+    );
+    if (!sent.stands && parts.length > 0) await dropParts(scope, entry, parts.length);
     if (sent.stands) {
       scope.written.set(parameter, { entry, text });
       // It took this write, so the next read may ask it first again.
       scope.health.answered(home.name);
-      return { entry, changed: true };
+      return { entry, changed: true, parts: parts.length };
     }
     seen = sent.seen;
     await scope.pause(jitter(scope, attempt));
@@ -157,6 +168,18 @@ export async function commit(
     hint: 'try again when they are done',
     region: home.name,
   });
+}
+
+/** Whether a parameter is still as it was read. */
+async function stillOnTop(
+  scope: VaultScope,
+  parameter: string,
+  top: StoredParameter | undefined,
+  caller: AbortSignal | undefined,
+): Promise<boolean> {
+  const signal = deadline(scope.timeout, caller);
+  const now = (await scope.home.parameters.read([parameter], signal)).get(parameter);
+  return now?.version === top?.version && now?.value === top?.value;
 }
 
 /** What became of a write. */

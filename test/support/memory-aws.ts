@@ -58,6 +58,11 @@ export class MemoryAws {
     return this.#region(region).get(name) ?? [];
   }
 
+  /** The full names of all parameters of a region, past the gate. */
+  names(region: string): readonly string[] {
+    return [...this.#region(region).keys()];
+  }
+
   /** Overwrites a parameter past the gate, as somebody with ssm:PutParameter could. */
   plant(region: string, name: string, value: string): void {
     const versions = this.#region(region).get(name) ?? [];

@@ -68,7 +68,7 @@ it('writes nothing when one of many is wrong', async () => {
   await rejection(open().import([...items(3), { name: 'S1', value: bytes('twice') }]), 'import_invalid');
   const large = {
     name: 'BIG',
-    value: Uint8Array.from({ length: 9000 }, (_, n) => ((n * n * 31) % 251) ^ (n >> 3)),
+    value: new Uint8Array(65_537),
   };
   await rejection(open().import([...items(3), large]), 'value_too_large');
   expect(aws.calls).toEqual([]);

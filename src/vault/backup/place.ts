@@ -153,7 +153,7 @@ export function sealAnew(scope: VaultScope, { old, secrets, mark }: OpenedBackup
     try {
       return await use(record.name, opened);
     } finally {
-      opened.value.fill(0);
+      opened.content.fill(0);
     }
   };
   const write = async (
@@ -171,13 +171,13 @@ export function sealAnew(scope: VaultScope, { old, secrets, mark }: OpenedBackup
   };
   return {
     async check(record, isThere, caller) {
-      await withValue(record, caller, async (name, { value }) => {
+      await withValue(record, caller, async (name, { content: value }) => {
         checkValueFits(scope, parameterName(scope.path, name), value);
         if (isThere) await write(name, undefined, caller);
       });
     },
     put: (record, caller) =>
-      withValue(record, caller, (name, { entry: { core }, value }) => {
+      withValue(record, caller, (name, { entry: { core }, content: value }) => {
         const sealed = core.flags.tombstone ? undefined : value;
         return write(name, { value: sealed, expiresAt: core.expiresAt, above: core.revision - 1 }, caller);
       }),

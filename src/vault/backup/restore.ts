@@ -122,7 +122,7 @@ async function checkRestored(
       const found = top && (await effectiveEntry(home, top, signal));
       const opened = found && (await openFound(scope, home, parameter, found, signal));
       const there = opened && mark(opened);
-      opened?.value.fill(0);
+      opened?.content.fill(0);
       if (JSON.stringify(there) === JSON.stringify(wanted)) return;
       throw new WaxsealError('conflict', `${name} was changed while the backup was restored`, {
         hint: 'all of the backup was written; somebody else writes to this vault, look at "waxseal history"',

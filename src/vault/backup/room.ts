@@ -7,8 +7,7 @@ import { isVoid } from '../effective.ts';
 import { patiently } from '../patience.ts';
 import type { Region } from '../ports.ts';
 import { listParameters } from '../read.ts';
-import { wipe } from '../release/manage.ts';
-import { readRelease } from '../release/open.ts';
+import { readRelease, wipe } from '../release/open.ts';
 import type { VaultScope } from '../scope.ts';
 import type { OpenedBackup } from './source-vault.ts';
 

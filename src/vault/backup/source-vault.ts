@@ -56,11 +56,11 @@ export async function openBackup(
   caller?: AbortSignal,
 ): Promise<OpenedBackup> {
   const key = old.randomBytes(32);
-  const mark = ({ entry: { core }, value }: OpenedEntry): SecretMark => ({
+  const mark = ({ entry: { core }, content }: OpenedEntry): SecretMark => ({
     revision: core.revision,
     tombstone: core.flags.tombstone,
     expiresAt: core.expiresAt,
-    digest: createHmac('sha256', key).update(value).digest('hex'),
+    digest: createHmac('sha256', key).update(content).digest('hex'),
   });
   const secrets = new Map<string, SecretMark>();
   let released: readonly ReleaseItem[] = [];
@@ -74,7 +74,7 @@ export async function openBackup(
         for (const text of record.versions) {
           const opened = await openVersion(old, record.name, text, caller);
           secrets.set(record.name, mark(opened));
-          opened.value.fill(0);
+          opened.content.fill(0);
         }
         onOpened();
       } else if (record.is === 'data-key') parseDataKeyRecord(record.text, old.path);

@@ -41,7 +41,7 @@ export async function takeSecret(
       const again = before !== undefined && sameEntry(before, entry);
       before = entry;
       if (again) all -= 1;
-      if (verify) (await openFound(scope, home, parameter, { entry, stored }, signal)).value.fill(0);
+      if (verify) (await openFound(scope, home, parameter, { entry, stored }, signal)).content.fill(0);
       const last = kept.at(-1);
       if (last !== undefined && sameEntry(last.entry, entry)) kept.pop();
       kept.push({ stored, entry });
@@ -68,7 +68,7 @@ async function checkTrusted(
   try {
     const found = await countedEntry(scope.home, top, signal);
     if (found === undefined) return;
-    (await openFound(scope, scope.home, top.name, found, signal)).value.fill(0);
+    (await openFound(scope, scope.home, top.name, found, signal)).content.fill(0);
   } catch (error) {
     if (!isIntegrityError(error)) throw error;
     throw new WaxsealError(error.code, `${name} is not to be trusted: ${error.message}`, {

@@ -1,4 +1,5 @@
 /** One secret's history: who wrote which revision, and what of it may be believed. */
+
 import { formatDataKeyId, parseEntry } from '../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, type WaxsealError } from '../../errors.ts';
 import { checkSecretName, parameterName } from '../../secret-name.ts';
@@ -6,6 +7,7 @@ import { digestOf, vouchedFor } from '../ancestry.ts';
 import { isVoid, openFound } from '../effective.ts';
 import { isUnderAnother } from '../foreign-key.ts';
 import { firstAnswer } from '../hedge.ts';
+import { secretValue } from '../large/read.ts';
 import type { Region, StoredParameter } from '../ports.ts';
 import { notFound } from '../read.ts';
 import type { VaultScope } from '../scope.ts';
@@ -109,8 +111,8 @@ async function readLine(
     let value: Uint8Array | undefined;
     try {
       const opened = await openFound(scope, region, stored.name, { entry, stored }, signal);
-      if (values && !core.flags.tombstone) value = opened.value;
-      else opened.value.fill(0);
+      if (values && !core.flags.tombstone) value = await secretValue(scope, region, opened, signal);
+      else opened.content.fill(0);
     } catch (error) {
       // Without the right to open, the metadata is still worth showing.
       if (!isIntegrityError(error) && !isWaxsealError(error, 'denied', 'key_unusable', 'key_not_found'))

@@ -67,7 +67,7 @@ export async function didStand(
     if (below.digest === parent) return true;
     if (isVoid(below.entry, below.stored, below.region.name)) continue;
     try {
-      (await openFound(scope, below.region, below.stored.name, below, signal)).value.fill(0);
+      (await openFound(scope, below.region, below.stored.name, below, signal)).content.fill(0);
       return false;
     } catch (error) {
       if (!isIntegrityError(error)) throw error;
@@ -91,7 +91,7 @@ export async function highestOf(
     if (one.stored.version > stored.version) continue;
     try {
       const opened = await openFound(scope, one.region, one.stored.name, one);
-      opened.value.fill(0);
+      opened.content.fill(0);
       return one.entry.core.revision;
     } catch (error) {
       if (!isIntegrityError(error)) throw error;
@@ -149,7 +149,7 @@ export async function besideChain(
       continue;
     }
     try {
-      (await openFound(scope, one.region, one.stored.name, one, signal)).value.fill(0);
+      (await openFound(scope, one.region, one.stored.name, one, signal)).content.fill(0);
       authentic.push(one);
     } catch (error) {
       if (!isIntegrityError(error)) throw error;

@@ -4,9 +4,9 @@ import { checkSecretName, parameterName } from '../../secret-name.ts';
 import { deadline } from '../deadline.ts';
 import { foundation, type OpenedEntry } from '../effective.ts';
 import { firstAnswer } from '../hedge.ts';
+import { holds, secretValue } from '../large/read.ts';
 import type { Region } from '../ports.ts';
-import { notFound, openTop, toSecret } from '../read.ts';
-import { sameValue } from '../release/collect.ts';
+import { described, notFound, openTop } from '../read.ts';
 import type { VaultScope } from '../scope.ts';
 import type { SecretRevision, UndoResult, WhichRevision, WriteRequest, WriteResult } from '../types.ts';
 import type { Change } from '../write.ts';
@@ -34,8 +34,8 @@ export async function readRevision(
           : await foundation(scope, region, top, signal);
       if (current === undefined) throw gone(scope, name, region);
       const past = await lookUp(scope, region, name, current, which, signal);
-      if (past.value !== current.value) current.value.fill(0);
-      return toRevision(name, past);
+      if (past.content !== current.content) current.content.fill(0);
+      return toRevision(name, past, await valueIn(scope, past, signal));
     },
     caller,
   );
@@ -71,14 +71,13 @@ async function undo(
   { signal: caller }: Pick<WriteRequest, 'signal'>,
   write: Write,
 ): Promise<UndoResult> {
-  const opened: PastEntry[] = [];
+  const opened: { readonly past: PastEntry; readonly value: Uint8Array }[] = [];
   try {
     // Looked for anew each time somebody came between: what it is linked with is what stands then.
     const result = await write(async (current) => {
       if (current === undefined) throw gone(scope, name, scope.home);
       const signal = deadline(scope.timeout, caller);
       const past = await lookUp(scope, scope.home, name, current, which, signal);
-      opened.push(past);
       const { expiresAt, flags, revision } = past.entry.core;
       if (flags.tombstone) {
         throw new WaxsealError('not_found', `revision ${revision} of ${name} deleted it: it has no value`, {
@@ -86,16 +85,18 @@ async function undo(
           region: past.region.name,
         });
       }
-      const { core } = current.entry;
-      const there = core.flags.tombstone ? undefined : current.value;
-      const isSame = sameValue(there, past.value) && core.expiresAt === expiresAt;
+      const value = await secretValue(scope, past.region, past, signal);
+      opened.push({ past, value });
+      const isSame =
+        current.entry.core.expiresAt === expiresAt &&
+        (await holds(scope, scope.home, current, value, signal));
       // What somebody put on top of it hides it from readers until something is written above that.
       if (isSame && !(await isCovered(scope.home, current, signal))) return undefined;
-      return { value: past.value, expiresAt, above: past.highest };
+      return { value, expiresAt, above: past.highest };
     });
-    const past = opened.at(-1);
-    if (past === undefined) throw gone(scope, name, scope.home);
-    const { revision, expiresAt, linked } = toRevision(name, past);
+    const last = opened.at(-1);
+    if (last === undefined) throw gone(scope, name, scope.home);
+    const { revision, expiresAt, linked } = toRevision(name, last.past, undefined);
     return { ...result, from: revision, expiresAt, linked };
   } finally {
     for (const { value } of opened) value.fill(0);
@@ -134,10 +135,19 @@ function gone(scope: VaultScope, name: string, region: Region): WaxsealError {
   });
 }
 
-function toRevision(name: string, opened: PastEntry): SecretRevision {
+/** The value of a revision; undefined for a deletion. */
+async function valueIn(
+  scope: VaultScope,
+  past: PastEntry,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
+  return past.entry.core.flags.tombstone ? undefined : secretValue(scope, past.region, past, signal);
+}
+
+function toRevision(name: string, opened: PastEntry, value: Uint8Array | undefined): SecretRevision {
   return {
-    ...toSecret(name, opened, opened.region),
-    value: opened.entry.core.flags.tombstone ? undefined : opened.value,
+    ...described(name, opened, opened.region),
+    value,
     storedAt: opened.stored.modifiedAt,
     writtenBy: opened.stored.modifiedBy,
     linked: opened.linked,

@@ -86,8 +86,8 @@ async function headGeneration(
     if (generationOf(top) <= least && !isVoid(top, head, region.name)) return undefined;
     const found = await countedEntry(region, head, signal);
     if (found === undefined || generationOf(found.entry) <= least) return undefined;
-    const { entry, value } = await openFound(scope, region, head.name, found, signal);
-    value.fill(0);
+    const { entry, content } = await openFound(scope, region, head.name, found, signal);
+    content.fill(0);
     return generationOf(entry);
   } catch (error) {
     if (!isIntegrityError(error)) throw error;

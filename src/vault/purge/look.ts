@@ -33,8 +33,8 @@ export async function look(
     if (top === undefined) return undefined;
     const counted = await countedEntry(region, top, signal);
     if (counted === undefined) return undefined;
-    const { entry, value } = await openFound(scope, region, parameter, counted, signal);
-    value.fill(0);
+    const { entry, content } = await openFound(scope, region, parameter, counted, signal);
+    content.fill(0);
     return { region, entry, version: top.version };
   } catch (error) {
     if (isIntegrityError(error)) {

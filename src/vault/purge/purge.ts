@@ -12,6 +12,7 @@ import { checkCancelled, deadline, outcomeUnknown } from '../deadline.ts';
 import { countedEntry } from '../effective.ts';
 import type { Region } from '../ports.ts';
 import { notFound } from '../read.ts';
+import { isThere } from '../release/collect.ts';
 import { lastRevisions, rememberedIn } from '../release/past.ts';
 import { publish } from '../release/publish.ts';
 import { replicate } from '../replicate.ts';
@@ -70,7 +71,7 @@ async function purgeLeftovers(
   expectRevision: number | undefined,
 ): Promise<PurgeResult | undefined> {
   const item = await rememberedIn(scope, scope.home, name, deadline(scope.timeout));
-  if (item === undefined || item.value !== undefined) return undefined;
+  if (item === undefined || isThere(item)) return undefined;
   const { revision } = item;
   if ((expectRevision ?? revision) !== revision) return undefined;
   if (leftovers.some(({ entry }) => entry.core.revision > revision)) return undefined;
@@ -95,7 +96,7 @@ async function remember(
       scope.regions.map(async (region) => {
         try {
           const item = await rememberedIn(scope, region, name, deadline(scope.timeout, caller));
-          return item !== undefined && item.value === undefined && item.revision >= revision;
+          return item !== undefined && !isThere(item) && item.revision >= revision;
         } catch (error) {
           // A release that is not to be trusted remembers nothing; a publish mends it.
           if (!isIntegrityError(error)) throw error;

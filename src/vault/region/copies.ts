@@ -195,8 +195,8 @@ export async function openingProblem(
   signal: AbortSignal,
 ): Promise<WaxsealError | undefined> {
   try {
-    const { value } = await openFound(scope, region, found.stored.name, found, signal);
-    value.fill(0);
+    const { content } = await openFound(scope, region, found.stored.name, found, signal);
+    content.fill(0);
     return undefined;
   } catch (error) {
     if (!isWaxsealError(error)) throw error;

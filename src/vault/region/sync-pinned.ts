@@ -1,8 +1,8 @@
 /** Pinned copies of releases: a region that lacks one gets it. */
 import { deadline } from '../deadline.ts';
 import type { Region, StoredParameter } from '../ports.ts';
-import { wipe, writePinned } from '../release/manage.ts';
-import { type OpenedRelease, readRelease } from '../release/open.ts';
+import { writePinned } from '../release/manage.ts';
+import { type OpenedRelease, readRelease, wipe } from '../release/open.ts';
 import { pinnedNumbers, releaseNames } from '../release/place.ts';
 import { NOTHING, type Part, problemOf, type Run, together } from './run.ts';
 import type { SyncAction } from './types.ts';

@@ -6,8 +6,9 @@ import { digestOf } from '../ancestry.ts';
 import { claim } from '../claim.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
 import { foundation, openFound } from '../effective.ts';
+import { holds, secretValue } from '../large/read.ts';
+import { copyParts } from '../large/write.ts';
 import type { Region } from '../ports.ts';
-import { sameValue } from '../release/collect.ts';
 import type { VaultScope } from '../scope.ts';
 import { commit } from '../write.ts';
 import { type Chain, planChain, settleChain } from './chain.ts';
@@ -44,8 +45,10 @@ export function syncSecret(run: Run, name: string): Promise<Part> {
       });
       return openSides(scope, row, signal);
     },
-    bring: (from, target, signal) =>
-      claim(scope, target.region, parameter, from.found.entry, target.copy?.top, signal),
+    async bring(from, target, signal) {
+      await copyParts(scope, from.found.entry, from.region, target.region, run.signal);
+      return claim(scope, target.region, parameter, from.found.entry, target.copy?.top, signal);
+    },
     merge: (row, preferred) => merge(run, row, preferred),
   };
   return settleChain(run, chain);
@@ -60,7 +63,7 @@ async function openSides(scope: VaultScope, listed: Row, signal: AbortSignal): P
   for (const [region, copy] of row) {
     if (copy === undefined || !isIntegrityError(copy.problem)) continue;
     const below = await foundation(scope, region, copy.top, signal);
-    below?.value.fill(0);
+    below?.content.fill(0);
     if (below !== undefined) row.set(region, { top: copy.top, found: foundCopy(below), damaged: true });
   }
   return row;
@@ -82,20 +85,23 @@ async function merge(
       .map(({ found }) => found.entry.core.revision),
   );
   const { core } = preferred.found.entry;
-  const { value } = await openFound(scope, preferred.region, parameter, preferred.found, signal);
+  const opened = await openFound(scope, preferred.region, parameter, preferred.found, signal);
+  const value = await secretValue(scope, preferred.region, opened, signal);
   const wanted = core.flags.tombstone ? undefined : value;
   let overtaken = false;
   try {
     const committed = await commit(
       scope,
       parameter,
-      (current) => {
+      async (current) => {
         overtaken = (current && digestOf(current.entry)) !== seen;
         if (overtaken) return undefined;
         // Sealed before, by a run that was cut off: the others are still to get it.
         if (current !== undefined && current.entry.core.revision > above) {
-          const there = current.entry.core.flags.tombstone ? undefined : current.value;
-          if (sameValue(there, wanted) && current.entry.core.expiresAt === core.expiresAt) return undefined;
+          const { tombstone } = current.entry.core.flags;
+          const same =
+            wanted === undefined ? tombstone : await holds(scope, scope.home, current, wanted, signal);
+          if (same && current.entry.core.expiresAt === core.expiresAt) return undefined;
         }
         return { value: wanted, expiresAt: core.expiresAt, above };
       },

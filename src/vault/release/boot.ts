@@ -8,7 +8,7 @@ import {
 } from '../../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../../errors.ts';
 import { firstAnswer } from '../hedge.ts';
-import type { Region } from '../ports.ts';
+import type { Region, StoredParameter } from '../ports.ts';
 import { loadFromRegion } from '../read.ts';
 import type { VaultScope } from '../scope.ts';
 import type { Booted, Secret } from '../types.ts';
@@ -31,12 +31,23 @@ export async function boot(scope: VaultScope, options: BootOptions = {}): Promis
       // The second call need not wait for its connection until the first is answered.
       if (seen === undefined) region.keys.prepare?.();
       else void openSeen(scope, region, seen, signal);
-      const release = await readAgain(scope, region, signal, pin);
-      if (release !== undefined) return accept(release, region, options);
+      const booted = await twice(async () => {
+        const release = await readRelease(scope, region, signal, pin);
+        if (release === undefined) return undefined;
+        checkNumber(release, region, options);
+        alive();
+        return fromRelease(scope, region, release, options, signal, alive);
+      });
+      if (booted !== undefined) return booted;
       if (pin !== undefined || floor > 0 || seen !== undefined) throw missing(scope, region, pin);
-      const secrets = await loadFromRegion(scope, region, signal, alive);
+      const leftOut: string[] = [];
+      const secrets = await loadFromRegion(scope, region, signal, alive, (name) => {
+        const skipped = options.large?.(name) !== true;
+        if (skipped) leftOut.push(name);
+        return skipped;
+      });
       const none = { release: undefined, publishedAt: undefined, seen: undefined, sealed: undefined };
-      return { ...none, secrets, region: region.name };
+      return { ...none, secrets, leftOut, region: region.name };
     },
     options.signal,
   );
@@ -46,15 +57,29 @@ export async function boot(scope: VaultScope, options: BootOptions = {}): Promis
 export async function bootFrom(
   scope: VaultScope,
   sealed: SealedTexts,
-  options: Pick<BootOptions, 'signal' | 'floor' | 'seen'> = {},
+  options: Pick<BootOptions, 'signal' | 'floor' | 'seen' | 'large'> = {},
 ): Promise<Booted> {
   return firstAnswer(
     scope,
     async (region, signal) => {
-      return accept(await openTexts(scope, region, sealed, signal), region, options);
+      const release = await openTexts(scope, region, sealed, signal);
+      checkNumber(release, region, options);
+      const from = keptParameters(region, sealed.large ?? {});
+      return fromRelease({ ...scope, regions: [from] }, from, release, options, signal);
     },
     options.signal,
   );
+}
+
+/** A region whose Parameter Store has no more than what was kept. */
+function keptParameters(region: Region, texts: Readonly<Record<string, string>>): Region {
+  const read = (names: readonly string[]): Promise<ReadonlyMap<string, StoredParameter>> => {
+    const kept = names.filter((name) => Object.hasOwn(texts, name));
+    return Promise.resolve(
+      new Map(kept.map((name) => [name, { name, value: texts[name] ?? '', version: 0 }])),
+    );
+  };
+  return { ...region, parameters: { ...region.parameters, read } };
 }
 
 /** Whether the first region that answers has this very head. */
@@ -85,11 +110,11 @@ function sameHead(a: string, b: string): boolean {
 }
 
 /** @throws WaxsealError `release_too_old` */
-function accept(
+function checkNumber(
   release: OpenedRelease,
   region: Region,
   { floor = 0, pin, seen }: Pick<BootOptions, 'floor' | 'pin' | 'seen'>,
-): Booted {
+): void {
   // What is pinned is older by intent; a vault that was made anew begins at 1 again, under another KMS key. A rewrap
   // changes the KMS key too, but not the data key.
   const { entry } = release;
@@ -97,21 +122,15 @@ function accept(
   const same = pin === undefined && known;
   const least = Math.max(floor, same ? (seen?.release ?? 0) : 0);
   if (release.number < least) throw tooOld(release.number, least, region);
-  return fromRelease(release, region);
 }
 
 /** Once more when parts are missing: a publish that was under way has moved on. */
-async function readAgain(
-  scope: VaultScope,
-  region: Region,
-  signal: AbortSignal,
-  pin: number | undefined,
-): Promise<OpenedRelease | undefined> {
+async function twice<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await readRelease(scope, region, signal, pin);
+    return await work();
   } catch (error) {
-    if (!isWaxsealError(error, 'release_incomplete')) throw error;
-    return readRelease(scope, region, signal, pin);
+    if (!isWaxsealError(error, 'release_incomplete', 'large_incomplete')) throw error;
+    return work();
   }
 }
 
@@ -130,14 +149,33 @@ async function openSeen(
   }
 }
 
-function fromRelease(release: OpenedRelease, region: Region): Booted {
+async function fromRelease(
+  scope: VaultScope,
+  region: Region,
+  release: OpenedRelease,
+  { large: isWanted = () => false }: Pick<BootOptions, 'large'>,
+  signal: AbortSignal,
+  alive?: () => void,
+): Promise<Booted> {
   const { core, wrapping } = release.entry;
   const dataKeyId = headDataKey(release.entry);
-  const secrets = release.items.flatMap((item): [string, Secret][] =>
-    item.value === undefined ? [] : [[item.name, toSecret(item, item.value, dataKeyId, region)]],
+  const [wanted, leftOut] = [true, false].map((kind) =>
+    release.items.filter(({ name, large }) => large !== undefined && isWanted(name) === kind),
   );
+  // A start that loads no large secret does not load how.
+  const large =
+    wanted === undefined || wanted.length === 0
+      ? undefined
+      : await (await import('../large/load.ts')).loadLarge(scope, region, wanted, signal, alive);
+  const secrets = release.items.flatMap((item): [string, Secret][] => {
+    const outside = large?.get(item.name);
+    const value = item.value ?? outside?.value;
+    const sealedBy = outside?.dataKeyId ?? dataKeyId;
+    return value === undefined ? [] : [[item.name, toSecret(item, value, sealedBy, region)]];
+  });
   return {
     secrets: new Map(secrets),
+    leftOut: (leftOut ?? []).map(({ name }) => name),
     release: release.number,
     publishedAt: core.sealedAt * 1000,
     region: region.name,
@@ -147,7 +185,13 @@ function fromRelease(release: OpenedRelease, region: Region): Booted {
       wrappedKey: wrapping.wrappedKey,
       kmsKeyId: wrapping.kmsKeyId,
     },
-    sealed: { head: release.text, parts: release.parts.map(({ text }) => text) },
+    sealed: {
+      head: release.text,
+      parts: release.parts.map(({ text }) => text),
+      ...(large === undefined
+        ? {}
+        : { large: Object.fromEntries([...large.values()].flatMap(({ texts }) => [...texts])) }),
+    },
   };
 }
 

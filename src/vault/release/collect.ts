@@ -1,5 +1,5 @@
 /** What a release has to hold: every entry of home as it stands, and nothing older than what was published before. */
-import { type Entry, formatDataKeyId, type ReleaseItem } from '../../envelope/index.ts';
+import { type Entry, entryDigest, formatDataKeyId, type ReleaseItem } from '../../envelope/index.ts';
 import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import { compareNames, parameterName, secretName } from '../../secret-name.ts';
 import { countedEntry, type OpenedEntry, openFound } from '../effective.ts';
@@ -13,6 +13,8 @@ export interface Collected {
   readonly items: readonly ReleaseItem[];
   /** Entries that are not to be trusted; what was published of them before stays. */
   readonly problems: readonly { readonly name: string; readonly error: WaxsealError }[];
+  /** The full names of what is waxseal's own at home, where it was listed. */
+  readonly own: readonly string[];
 }
 
 /** @param before - what the release before holds */
@@ -21,7 +23,7 @@ export async function collectItems(
   before: readonly ReleaseItem[],
   signal: AbortSignal,
 ): Promise<Collected> {
-  const { parameters } = await listParameters(scope, scope.home, signal);
+  const { parameters, own } = await listParameters(scope, scope.home, signal);
   const items = new Map<string, ReleaseItem>();
   const problems: { name: string; error: WaxsealError }[] = [];
   const published = new Map(before.map((item) => [item.name, item]));
@@ -64,6 +66,7 @@ export async function collectItems(
   }
   return {
     items: newestOf([...items.values()]),
+    own: [...own.keys()],
     problems: problems.filter(({ name }, i) => problems.findIndex((one) => one.name === name) === i),
   };
 }
@@ -86,15 +89,17 @@ function keepNewer(items: Map<string, ReleaseItem>, item: ReleaseItem): void {
   if (there === undefined || there.revision < item.revision) items.set(item.name, item);
 }
 
-function toItem(name: string, { entry: { core }, value }: OpenedEntry): ReleaseItem {
-  return {
+function toItem(name: string, { entry, content }: OpenedEntry): ReleaseItem {
+  const { core } = entry;
+  const item = {
     name,
     revision: core.revision,
     sealedAt: core.sealedAt,
     expiresAt: core.expiresAt,
     binary: core.flags.binary,
-    value: core.flags.tombstone ? undefined : value,
   };
+  if (core.flags.chunked) return { ...item, value: undefined, large: entryDigest(entry) };
+  return { ...item, value: core.flags.tombstone ? undefined : content };
 }
 
 /** Whether two sets of items are the same. */
@@ -107,9 +112,19 @@ export function sameItems(a: readonly ReleaseItem[], b: readonly ReleaseItem[]):
       item.name === other.name &&
       item.revision === other.revision &&
       item.sealedAt === other.sealedAt &&
-      sameValue(item.value, other.value)
+      sameContent(item, other)
     );
   });
+}
+
+/** Whether two items hold the same; large ones do where their entries are the same. */
+export function sameContent(a: ReleaseItem, b: ReleaseItem): boolean {
+  return sameValue(a.value, b.value) && sameValue(a.large, b.large);
+}
+
+/** Whether an item is there: no tombstone. */
+export function isThere({ value, large }: ReleaseItem): boolean {
+  return value !== undefined || large !== undefined;
 }
 
 /** Whether two values are the same; `undefined` is a tombstone's. */

@@ -11,8 +11,8 @@ import type { Region } from '../ports.ts';
 import { inReplicas } from '../replicas.ts';
 import type { VaultScope } from '../scope.ts';
 import type { BehindRegion } from '../types.ts';
-import { collectItems, sameValue } from './collect.ts';
-import { headHistory, type OpenedRelease, openPast, partHistory, readRelease } from './open.ts';
+import { collectItems, isThere, sameContent } from './collect.ts';
+import { headHistory, type OpenedRelease, openPast, partHistory, readRelease, wipe } from './open.ts';
 import { releaseNames } from './place.ts';
 import { parametersOf } from './publish.ts';
 import type { ListedRelease, ReleaseDifference, ReleaseState } from './types.ts';
@@ -35,7 +35,7 @@ export async function listReleases(
       publishedAt: core.sealedAt * 1000,
       storedAt: found.stored.modifiedAt,
       publishedBy: found.stored.modifiedBy,
-      secrets: opened?.items.filter(({ value }) => value !== undefined).length,
+      secrets: opened?.items.filter(isThere).length,
     });
     wipe(opened);
   }
@@ -88,7 +88,7 @@ export async function compareRelease(scope: VaultScope, caller?: AbortSignal): P
 /** What became of the items of `before` in `after`. */
 export function difference(before: readonly ReleaseItem[], after: readonly ReleaseItem[]): ReleaseDifference {
   const alive = (items: readonly ReleaseItem[]): ReadonlyMap<string, ReleaseItem> =>
-    new Map(items.filter(({ value }) => value !== undefined).map((item) => [item.name, item]));
+    new Map(items.filter(isThere).map((item) => [item.name, item]));
   const [old, now] = [alive(before), alive(after)];
   const names = [...new Set([...old.keys(), ...now.keys()])].sort(compareNames);
   return {
@@ -98,7 +98,7 @@ export function difference(before: readonly ReleaseItem[], after: readonly Relea
       const [a, b] = [old.get(name), now.get(name)];
       if (a === undefined || b === undefined) return false;
       // Applications are told of an expiry, too.
-      return !sameValue(a.value, b.value) || a.expiresAt !== b.expiresAt;
+      return !sameContent(a, b) || a.expiresAt !== b.expiresAt;
     }),
   };
 }
@@ -151,9 +151,4 @@ export async function writePinned(
     const top = there.get(name);
     if (top?.value !== text) await writeCopy(scope, region, name, text, top === undefined, signal);
   }
-}
-
-/** Overwrites the values of a release that nobody needs any more. */
-export function wipe(release: OpenedRelease | undefined): void {
-  for (const { value } of release?.items ?? []) value?.fill(0);
 }

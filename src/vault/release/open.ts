@@ -3,7 +3,7 @@ import {
   checkPlace,
   type Entry,
   openEntry,
-  openRelease,
+  openParts,
   parseEntry,
   parseManifest,
   partDigest,
@@ -85,7 +85,7 @@ export async function openHead(
   const { head } = releaseNames(scope.path);
   checkPlace(found.entry, head);
   const dataKey = await scope.dataKeys.ofEntry(found.entry, region, signal);
-  return { ...found, value: openEntry(found.entry, head, dataKey) };
+  return { ...found, content: openEntry(found.entry, head, dataKey) };
 }
 
 /** Opens what an opened head names. @param known - parameters that were read already */
@@ -97,7 +97,7 @@ export async function openBody(
   known: ReadonlyMap<string, StoredParameter>,
   signal: AbortSignal,
 ): Promise<OpenedRelease> {
-  const manifest = parseManifest(head.value);
+  const manifest = parseManifest(head.content);
   const parts = await findParts(region, names, manifest.parts, known, signal);
   return assemble(scope, region, head, manifest, parts, signal);
 }
@@ -116,10 +116,11 @@ async function assemble(
   const packed =
     parts.length === 0
       ? manifest.inline
-      : openRelease(
+      : openParts(
+          'release',
+          { path: scope.path, number },
           manifest,
           parts.map(({ text }) => text),
-          { vault: scope.path, number },
           dataKey,
         );
   try {
@@ -127,6 +128,11 @@ async function assemble(
   } finally {
     packed.fill(0);
   }
+}
+
+/** Overwrites the values of a release that nobody needs any more. */
+export function wipe(release: OpenedRelease | undefined): void {
+  for (const { value } of release?.items ?? []) value?.fill(0);
 }
 
 /**
@@ -189,7 +195,7 @@ export async function openPast(
   history: PartHistory = partHistory(scope, region, signal),
 ): Promise<OpenedRelease> {
   const head = await openHead(scope, region, found, signal);
-  const manifest = parseManifest(head.value);
+  const manifest = parseManifest(head.content);
   const parts = await Promise.all(
     manifest.parts.map(async (digest, index): Promise<FoundPart> => {
       const part = (await history(index)).get(digest);

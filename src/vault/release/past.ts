@@ -4,8 +4,7 @@ import { isIntegrityError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
 import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
-import { wipe } from './manage.ts';
-import { readRelease } from './open.ts';
+import { readRelease, wipe } from './open.ts';
 
 /** Gives the last revision of a name; undefined for one that no release knows. */
 export type LastRevision = (name: string) => number | undefined;

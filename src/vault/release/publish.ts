@@ -8,20 +8,22 @@ import {
   inlineRelease,
   packItems,
   type ReleaseItem,
+  releaseInParts,
   SALT_BYTES,
   type SealedRelease,
-  sealRelease,
+  sealParts,
 } from '../../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
+import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
 import { isUnder } from '../key/retired.ts';
+import { tidyUp } from '../large/drop.ts';
 import { inReplicas } from '../replicas.ts';
 import { copyUntilStable, newestAtHome } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
-import { checkValueFits } from '../size.ts';
+import { draftText, fitsOne } from '../size.ts';
 import type { BehindRegion, PublishResult } from '../types.ts';
 import { commit } from '../write.ts';
-import { type Collected, collectItems, newestOf, sameItems } from './collect.ts';
+import { type Collected, collectItems, isThere, newestOf, sameItems } from './collect.ts';
 import { type OpenedRelease, openBody, openHead, readRelease } from './open.ts';
 import { MAX_PARTS, releaseNames } from './place.ts';
 import { writeParts } from './write-parts.ts';
@@ -61,7 +63,7 @@ export async function publish(
   const names = releaseNames(scope.path);
   let live: OpenedRelease | undefined;
   let sealed: SealedRelease | undefined;
-  let collected: Collected = { items: [], problems: [] };
+  let collected: Collected = { items: [], problems: [], own: [] };
   let writes = 0;
   const committed = await commit(
     scope,
@@ -71,7 +73,9 @@ export async function publish(
       live = current && (await openLive(scope, current, signal));
       const before = newestOf([...(others?.items ?? []), ...(live?.items ?? [])]);
       collected =
-        others?.staged === true ? { items: before, problems: [] } : await collectItems(scope, before, signal);
+        others?.staged === true
+          ? { items: before, problems: [], own: [] }
+          : await collectItems(scope, before, signal);
       if (live === undefined && others?.staged === true && others.anew === true) throw unknownContents(scope);
       const isAbove = live !== undefined && live.number > above;
       const mayStay = others?.anew !== true || isUnder(live?.entry, (await dataKey()).id);
@@ -89,7 +93,15 @@ export async function publish(
       const packed = packItems(collected.items);
       sealed = fitsInHead(scope, packed)
         ? inlineRelease(packed)
-        : sealRelease(packed, { vault: scope.path, number }, await dataKey(), scope.randomBytes(SALT_BYTES));
+        : releaseInParts(
+            sealParts(
+              'release',
+              { path: scope.path, number },
+              packed,
+              await dataKey(),
+              scope.randomBytes(SALT_BYTES),
+            ),
+          );
       if (sealed.parts.length > 0) packed.fill(0);
       checkParts(sealed.parts.length);
       writes += (await writeParts(scope, home, sealed.parts, live, signal)) + 1;
@@ -100,10 +112,13 @@ export async function publish(
   if (committed === undefined) throw new WaxsealError('unexpected', 'nothing was published');
   const parts = committed.changed ? sealed?.parts : live?.parts.map(({ text }) => text);
   const behind = await replicateRelease(scope, committed.entry, parts ?? [], caller, others?.replaced);
+  const late = new Set(behind.map(({ region }) => region));
+  const arrived = scope.regions.filter(({ name }) => !late.has(name));
+  await tidyUp(scope, arrived, collected.items, collected.own, caller);
   return {
     release: committed.entry.core.revision,
     changed: committed.changed,
-    secrets: collected.items.filter(({ value }) => value !== undefined).length,
+    secrets: collected.items.filter(isThere).length,
     writes,
     problems: collected.problems,
     behind,
@@ -141,20 +156,15 @@ function unknownContents({ home }: VaultScope): WaxsealError {
 export function parametersOf(scope: VaultScope, items: readonly ReleaseItem[]): number {
   const packed = packItems(items);
   try {
-    return fitsInHead(scope, packed) ? 1 : countParts(packed) + 1;
+    return fitsInHead(scope, packed) ? 1 : countParts(packed.byteLength) + 1;
   } finally {
     packed.fill(0);
   }
 }
 
 function fitsInHead(scope: VaultScope, packed: Uint8Array): boolean {
-  try {
-    checkValueFits(scope, releaseNames(scope.path).head, inlineRelease(packed).head);
-    return true;
-  } catch (error) {
-    if (isWaxsealError(error, 'value_too_large')) return false;
-    throw error;
-  }
+  const { head } = releaseNames(scope.path);
+  return fitsOne(scope.tier, draftText(scope, head, inlineRelease(packed).head));
 }
 
 function checkParts(parts: number): void {

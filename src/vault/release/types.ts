@@ -12,6 +12,8 @@ export interface BootOptions {
    * that release, nor entries in its place, are taken.
    */
   readonly seen?: SeenRelease | undefined;
+  /** Which large secrets are loaded too, by name, each of them a few calls more; default none. */
+  readonly large?: ((name: string) => boolean) | undefined;
 }
 
 /** A release that was opened, to be remembered. None of it is secret: only KMS opens a wrapped data key. */
@@ -27,6 +29,8 @@ export interface SeenRelease {
 export interface SealedTexts {
   readonly head: string;
   readonly parts: readonly string[];
+  /** The parameters of the large secrets that were loaded, by full name: their entries and parts. */
+  readonly large?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A release in the list. */

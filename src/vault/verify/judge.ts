@@ -137,7 +137,7 @@ async function open(bench: Bench, { entry, stored }: FoundEntry): Promise<Omit<J
     checkPlace(entry, stored.name);
     const key = await keys.open(core.dataKeyId, wrapping);
     ({ kmsKeyMaterialId } = key);
-    const { value } = await openFound(key.scope, region, stored.name, { entry, stored });
+    const { content: value } = await openFound(key.scope, region, stored.name, { entry, stored });
     const told = { ...known, kmsKeyId: wrapping.kmsKeyId, kmsKeyMaterialId };
     try {
       return { ...told, mark: mark(core.flags.tombstone ? undefined : value) };

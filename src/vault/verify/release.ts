@@ -4,8 +4,7 @@ import { digestOf } from '../ancestry.ts';
 import { deadline } from '../deadline.ts';
 import { effectiveEntry, type FoundEntry } from '../effective.ts';
 import type { StoredParameter } from '../ports.ts';
-import { wipe } from '../release/manage.ts';
-import { checkPinned, openBody, openHead } from '../release/open.ts';
+import { checkPinned, openBody, openHead, wipe } from '../release/open.ts';
 import { releaseNames } from '../release/place.ts';
 import { type Bench, type Judged, type Marker, problemOf, seenOf, voidCopy } from './judge.ts';
 
@@ -63,13 +62,13 @@ export async function judgeRelease(
     const opened = await openHead(opening, region, found, signal);
     if (pinned !== undefined) checkPinned(entry, pinned, region);
     parts = new Map(
-      parseManifest(opened.value).parts.map((digest, i): [string, boolean] => {
+      parseManifest(opened.content).parts.map((digest, i): [string, boolean] => {
         const part = own.get(names.part(i));
         return [names.part(i), part !== undefined && partDigest(part.value) === digest];
       }),
     );
     const release = await openBody(opening, region, names, opened, own, signal);
-    opened.value.fill(0);
+    opened.content.fill(0);
     const items = new Map(release.items.map((item) => [item.name, marked(item, bench.mark)]));
     wipe(release);
     return { pinned, head, items, parts };

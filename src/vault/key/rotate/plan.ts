@@ -2,8 +2,7 @@
 import { formatDataKeyId } from '../../../envelope/index.ts';
 import { isIntegrityError, WaxsealError } from '../../../errors.ts';
 import { checkCancelled, deadline } from '../../deadline.ts';
-import { wipe } from '../../release/manage.ts';
-import { readRelease } from '../../release/open.ts';
+import { readRelease, wipe } from '../../release/open.ts';
 import { lastRevisions } from '../../release/past.ts';
 import type { VaultScope } from '../../scope.ts';
 import { isDue } from './age.ts';

@@ -1,7 +1,9 @@
 /** One rotation under way: what it seals anew, how far it got, and what it met. */
+
 import { isWaxsealError, type WaxsealError } from '../../../errors.ts';
 import { parameterName } from '../../../secret-name.ts';
 import { checkCancelled } from '../../deadline.ts';
+import { secretValue } from '../../large/read.ts';
 import { outliveRemoval } from '../../purge/purge.ts';
 import type { LastRevision } from '../../release/past.ts';
 import { mergeBehind } from '../../release/with-each.ts';
@@ -62,7 +64,8 @@ export function startRun(scope: VaultScope, last: LastRevision, { signal, onProg
             return undefined;
           }
           deleted = flags.tombstone;
-          return { value: deleted ? undefined : current.value, expiresAt };
+          if (deleted) return { value: undefined, expiresAt };
+          return { value: await secretValue(scope, scope.home, current, signal), expiresAt };
         },
         signal,
       );

@@ -1,0 +1,63 @@
+/**
+ * Where the parts of a large secret lie. Each revision has parameters of its own, named after it: a part is never
+ * written over, so that whoever reads while somebody writes finds the parts of the entry that was read.
+ */
+import type { Entry } from '../../envelope/index.ts';
+import { WaxsealError } from '../../errors.ts';
+import { fitsParameterStore, parameterName, quoteName, RESERVED_FOLDER } from '../../secret-name.ts';
+
+/** Two writers that make the same revision at once must not write the same parts: bytes of the entry's salt. */
+const ID_BYTES = 8;
+
+/** The most parts of a value: two digits. */
+const LONGEST_NUMBER = '99';
+
+/** A part as its parameter's name tells. */
+export interface PartName {
+  /** The secret's name. */
+  readonly secret: string;
+  readonly revision: number;
+  /** Tells writers of the same revision apart. */
+  readonly id: string;
+}
+
+/** The folder of all parts of a vault. */
+export function largeFolder(path: string): string {
+  return parameterName(path, `${RESERVED_FOLDER}/large`);
+}
+
+/** The full names of the parts of an entry. */
+export function partNames(path: string, { core }: Entry, count: number): readonly string[] {
+  const name = core.name.slice(path.length + 1);
+  const id = Buffer.from(core.salt.subarray(0, ID_BYTES)).toString('hex');
+  return Array.from(
+    { length: count },
+    (_, i) => `${largeFolder(path)}/${name}/${core.revision}.${id}.${i + 1}`,
+  );
+}
+
+/** What a full parameter name says of a part; undefined for any other parameter. */
+export function parsePartName(path: string, parameter: string): PartName | undefined {
+  const start = `${largeFolder(path)}/`;
+  const match = parameter.startsWith(start)
+    ? /^(.+)\/([1-9]\d{0,14})\.([0-9a-f]{16})\.[1-9]\d?$/.exec(parameter.slice(start.length))
+    : null;
+  return match === null
+    ? undefined
+    : { secret: match[1] ?? '', revision: Number(match[2]), id: match[3] ?? '' };
+}
+
+/**
+ * Refuses a secret whose parts Parameter Store would not take: their names are longer and deeper than its own.
+ * @throws WaxsealError `value_too_large`
+ */
+export function checkPartNames(path: string, parameter: string): void {
+  const name = parameter.slice(path.length + 1);
+  const longest = `${largeFolder(path)}/${name}/${'9'.repeat(15)}.${'0'.repeat(2 * ID_BYTES)}.${LONGEST_NUMBER}`;
+  if (fitsParameterStore(longest)) return;
+  throw new WaxsealError(
+    'value_too_large',
+    `the value of ${quoteName(name)} needs several parameters, and their names would be too long or too deep`,
+    { hint: 'they lie three levels below the vault and 50 characters longer: give it a shorter name' },
+  );
+}

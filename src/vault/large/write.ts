@@ -1,0 +1,101 @@
+/** Writing the parts of a large secret, always before the entry that names them. */
+import type { Entry } from '../../envelope/index.ts';
+import { isWaxsealError } from '../../errors.ts';
+import { aFewAtOnce } from '../at-once.ts';
+import { jitter } from '../backoff.ts';
+import { writeCopy } from '../claim.ts';
+import { deadline, outcomeUnknown } from '../deadline.ts';
+import { openFound } from '../effective.ts';
+import type { Region } from '../ports.ts';
+import type { VaultScope } from '../scope.ts';
+import { partNames } from './place.ts';
+import { findParts, presentParts, wantedParts } from './read.ts';
+
+/** Writes or removals under way at once. */
+const CONCURRENCY = 4;
+const MAX_SENDS = 3;
+
+/** Writes the parts of a new entry to home. */
+export async function writeParts(
+  scope: VaultScope,
+  entry: Entry,
+  texts: readonly string[],
+  caller: AbortSignal | undefined,
+): Promise<void> {
+  const names = partNames(scope.path, entry, texts.length);
+  const parts = texts.map((text, i): readonly [string, string] => [names[i] ?? '', text]);
+  await putParts(scope, scope.home, parts, caller);
+}
+
+/**
+ * Brings the parts that an entry names to a region which lacks some of them.
+ * @param entry - as some region holds it; where it is not large, nothing is done
+ * @param from - where it was found
+ * @throws WaxsealError `large_incomplete` when no region has them all
+ */
+export async function copyParts(
+  scope: VaultScope,
+  entry: Entry,
+  from: Region,
+  to: Region,
+  caller?: AbortSignal,
+): Promise<void> {
+  if (!entry.core.flags.chunked) return;
+  const signal = deadline(scope.timeout, caller);
+  const stored = { name: entry.core.name, value: '', version: 0 };
+  const opened = await openFound(scope, from, entry.core.name, { entry, stored }, signal);
+  const wanted = wantedParts(scope, opened);
+  const there = await presentParts(to, wanted, signal);
+  const missing = wanted.filter(({ name }) => !there.has(name));
+  if (missing.length === 0) return;
+  await putParts(scope, to, [...(await findParts(scope, from, entry, missing, signal))], caller);
+}
+
+/** Removes the parts of an entry that never counted. What fails stays until a publish or a sync clears it away. */
+export async function dropParts(scope: VaultScope, entry: Entry, count: number): Promise<void> {
+  await removeParts(scope, scope.home, partNames(scope.path, entry, count)).catch(() => {});
+}
+
+/** Removes parameters. */
+export async function removeParts(
+  scope: VaultScope,
+  region: Region,
+  names: readonly string[],
+  caller?: AbortSignal,
+): Promise<void> {
+  await aFewAtOnce(names, CONCURRENCY, (name) =>
+    insisting(scope, async () => {
+      await region.parameters.remove(name, deadline(scope.timeout, caller));
+    }),
+  );
+}
+
+async function putParts(
+  scope: VaultScope,
+  region: Region,
+  parts: readonly (readonly [name: string, text: string])[],
+  caller: AbortSignal | undefined,
+): Promise<void> {
+  const standard = { ...scope, tier: 'standard' } as const;
+  await aFewAtOnce(parts, CONCURRENCY, ([name, text]) =>
+    insisting(scope, async () => {
+      const write = (create: boolean): Promise<number> =>
+        writeCopy(standard, region, name, text, create, deadline(scope.timeout, caller));
+      // It is there: a write that was sent before, or what somebody put in its place.
+      if ((await write(true)) === 0) await write(false);
+    }),
+  );
+}
+
+/** Does again what may be done twice: a part is only ever written with its one text, and removed for good. */
+async function insisting(scope: VaultScope, work: () => Promise<void>): Promise<void> {
+  for (let sends = 1; ; sends += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      const isPassing = isWaxsealError(error, 'throttled') || outcomeUnknown(error);
+      if (!isPassing || sends === MAX_SENDS) throw error;
+      await scope.pause(jitter(scope, sends, 200));
+    }
+  }
+}

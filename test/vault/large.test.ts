@@ -1,0 +1,154 @@
+/** Secrets that do not fit into one parameter: the same promises, over several. */
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { Vault } from '../../src/vault/index.ts';
+import { bytes, createWorld, HOME, REPLICA, rejection, VAULT, type World } from '../support/world.ts';
+
+const LARGE = 65_536;
+
+/** The parts that a region holds of a secret, by the ends of their names. */
+function partsIn(world: World, region: string, name: string): string[] {
+  const folder = `${VAULT}/.waxseal/large/${name}/`;
+  return world.aws
+    .names(region)
+    .filter((full) => full.startsWith(folder))
+    .map((full) => full.slice(folder.length));
+}
+
+const revisions = (world: World, region: string, name: string): number[] =>
+  [...new Set(partsIn(world, region, name).map((part) => Number(part.split('.')[0])))].sort((a, b) => a - b);
+
+async function put(vault: Vault, name: string, value: Uint8Array): Promise<void> {
+  await vault.set(name, value);
+  await vault.publish();
+}
+
+describe('a large secret', () => {
+  it.each([2_700, 3_072, 8_192, 30_000, LARGE])('of %i random bytes comes back as it was', async (size) => {
+    const world = createWorld();
+    const value = Uint8Array.from(randomBytes(size));
+    const written = await world.open().set('KEY_FILE', value);
+    expect(written).toMatchObject({ revision: 1, changed: true, behind: [] });
+
+    const read = await world.open().get('KEY_FILE');
+    expect(Buffer.compare(read.value, value)).toBe(0);
+    expect(read.binary).toBe(true);
+    expect((await world.open().load()).get('KEY_FILE')?.value).toEqual(value);
+    // Every parameter is a standard one.
+    for (const region of [HOME, REPLICA]) {
+      for (const name of world.aws.names(region)) {
+        expect(world.aws.versions(region, name).at(-1)?.value.length).toBeLessThanOrEqual(4096);
+      }
+      expect(partsIn(world, region, 'KEY_FILE')).toHaveLength(Math.ceil((size + 16) / 3072));
+    }
+  });
+
+  it('that compresses may fit into one parameter after all, and then does', async () => {
+    const world = createWorld();
+    await world.open().set('JSON', bytes('{"key":"value"}'.repeat(2000)));
+    expect(partsIn(world, HOME, 'JSON')).toEqual([]);
+  });
+
+  it('above the limit is refused before anything is written, and told where it may go', async () => {
+    const world = createWorld();
+    const error = await rejection(world.open().set('A', new Uint8Array(LARGE + 1)), 'value_too_large');
+    expect(error.hint).toContain('waxseal file encrypt');
+    expect(world.aws.names(HOME)).toEqual([]);
+  });
+
+  it('is loaded by a start that asks for it, and left out by one that does not', async () => {
+    const world = createWorld();
+    const value = Uint8Array.from(randomBytes(20_000));
+    await put(world.open(), 'CERT', value);
+    await put(world.open(), 'SMALL', bytes('x'));
+
+    const plain = await world.open().boot();
+    expect([...plain.secrets.keys()]).toEqual(['SMALL']);
+    expect(plain.leftOut).toEqual(['CERT']);
+    const whole = await world.open().boot({ large: () => true });
+    expect(whole.secrets.get('CERT')?.value).toEqual(value);
+    expect(whole.leftOut).toEqual([]);
+
+    const kept = await world.open().bootFrom(whole.sealed ?? expect.fail(), { large: () => true });
+    expect(kept.secrets.get('CERT')?.value).toEqual(value);
+  });
+
+  it('is started with as the release names it, though two newer ones are staged', async () => {
+    const world = createWorld();
+    const vault = world.open();
+    const values = [1, 2, 3, 4].map(() => Uint8Array.from(randomBytes(9_000)));
+    for (const value of values) await vault.set('CERT', value);
+    await vault.publish();
+    for (const _ of values) await vault.set('CERT', Uint8Array.from(randomBytes(9_000)));
+    expect((await world.open().boot({ large: () => true })).secrets.get('CERT')?.value).toEqual(values[3]);
+  });
+
+  it('keeps the parts of its published revision and of the one before, in every region', async () => {
+    const world = createWorld();
+    const vault = world.open();
+    for (let i = 0; i < 5; i += 1) await put(vault, 'CERT', Uint8Array.from(randomBytes(7_000)));
+    expect(revisions(world, HOME, 'CERT')).toEqual([4, 5]);
+    expect(revisions(world, REPLICA, 'CERT')).toEqual([4, 5]);
+    await put(vault, 'CERT', bytes('small again'));
+    expect(revisions(world, HOME, 'CERT')).toEqual([5]);
+    await vault.delete('CERT');
+    await vault.publish();
+    expect(revisions(world, HOME, 'CERT')).toEqual([]);
+  });
+
+  it('keeps the parts that a pinned release names', async () => {
+    const world = createWorld();
+    const vault = world.open();
+    const pinned = Uint8Array.from(randomBytes(7_000));
+    await put(vault, 'CERT', pinned);
+    await vault.pin(1);
+    for (let i = 0; i < 4; i += 1) await put(vault, 'CERT', Uint8Array.from(randomBytes(7_000)));
+    expect(revisions(world, HOME, 'CERT')).toEqual([1, 4, 5]);
+    const booted = await world.open().boot({ pin: 1, large: () => true });
+    expect(booted.secrets.get('CERT')?.value).toEqual(pinned);
+  });
+
+  it('is read though the region that answers lost a part, from another one', async () => {
+    const world = createWorld();
+    const value = Uint8Array.from(randomBytes(20_000));
+    await put(world.open(), 'CERT', value);
+    const [first = ''] = partsIn(world, HOME, 'CERT');
+    world.aws.remove(HOME, `${VAULT}/.waxseal/large/CERT/${first}`);
+    expect((await world.open().get('CERT')).value).toEqual(value);
+    expect((await world.open().boot({ large: () => true })).secrets.get('CERT')?.value).toEqual(value);
+
+    world.aws.plant(REPLICA, `${VAULT}/.waxseal/large/CERT/${first}`, 'AAAA');
+    const error = await rejection(world.open().get('CERT'), 'large_incomplete');
+    expect(error.message).toContain('CERT');
+  });
+
+  it('goes back to the value before, and comes back after it was deleted', async () => {
+    const world = createWorld();
+    const vault = world.open();
+    const [old, young] = [Uint8Array.from(randomBytes(9_000)), Uint8Array.from(randomBytes(9_000))];
+    await put(vault, 'CERT', old);
+    await put(vault, 'CERT', young);
+    await vault.rollbackSecret('CERT', 1);
+    await vault.publish();
+    expect((await world.open().get('CERT')).value).toEqual(old);
+    await vault.delete('CERT');
+    await vault.publish();
+    await vault.undelete('CERT');
+    expect((await world.open().get('CERT')).value).toEqual(old);
+  });
+
+  it('comes back with a release of the past, or nothing does', async () => {
+    const world = createWorld();
+    const vault = world.open();
+    const values = [1, 2, 3, 4].map(() => Uint8Array.from(randomBytes(9_000)));
+    for (const value of values.slice(0, 2)) await put(vault, 'CERT', value);
+    await vault.rollback(1);
+    expect((await world.open().get('CERT')).value).toEqual(values[0]);
+
+    for (const value of values.slice(2)) await put(vault, 'CERT', value);
+    await put(vault, 'OTHER', bytes('1'));
+    await rejection(vault.rollback(1), 'large_incomplete');
+    expect((await world.open().get('CERT')).value).toEqual(values[3]);
+    expect((await world.open().get('OTHER')).value).toEqual(bytes('1'));
+  });
+});
