@@ -92,8 +92,12 @@ function opened(
   manifest: Uint8Array,
   parts: readonly string[],
 ): string {
+  return codeOf(() => openLarge(entry, parseLargeManifest(manifest), parts, dataKey));
+}
+
+function codeOf(work: () => unknown): string {
   try {
-    openLarge(entry, parseLargeManifest(manifest), parts, dataKey);
+    work();
     return 'opens';
   } catch (error) {
     if (!isWaxsealError(error)) throw error;
@@ -192,7 +196,10 @@ it('no choice of the parts opens but all of them in their order', () =>
       // Whoever has the data key can name them in that order; they were not sealed so.
       const { parts: digests, ...rest } = parseLargeManifest(manifest);
       const renamed = choice.map((at) => digests[at % digests.length] ?? '');
-      expect(() => openLarge(large.entry, { ...rest, parts: renamed }, chosen, large.dataKey)).toThrow(/./);
+      const refused = codeOf(() =>
+        openLarge(large.entry, { ...rest, parts: renamed }, chosen, large.dataKey),
+      );
+      expect(['malformed', 'decrypt_failed']).toContain(refused);
     }),
     RUNS,
   ));
