@@ -1,17 +1,17 @@
-/** Each vector of a large secret through the envelope of src, and through a reader written from FORMAT.md alone. */
+/** Each vector of a large secret through what src gives to library users, and through a reader written from FORMAT.md alone. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   encodeEntry,
+  isWaxsealError,
+  largePartNames,
   openEntry,
   openLarge,
   parseEntry,
   parseLargeManifest,
   sealLarge,
-} from '../../src/envelope/index.ts';
-import { isWaxsealError } from '../../src/errors.ts';
-import { partNames } from '../../src/vault/large/place.ts';
+} from '../../src/index.ts';
 import type { LargeVector } from './craft-large.ts';
 import { Refused } from './independent.ts';
 import { openSecret, RefusedLarge } from './independent-large.ts';
@@ -34,7 +34,7 @@ function bySrc({ parameter, parts, asked, dataKey }: LargeVector): Uint8Array {
   const content = openEntry(entry, `${asked.vault}/${asked.name}`, key);
   if (!entry.core.flags.chunked) return content;
   const manifest = parseLargeManifest(content);
-  const names = partNames(asked.vault, entry, manifest.parts.length);
+  const names = largePartNames(asked.vault, entry, manifest.parts.length);
   const texts = names.flatMap((name) => parts[name] ?? []);
   return openLarge(entry, manifest, texts, key);
 }
@@ -91,7 +91,7 @@ describe('src', () => {
       };
       const sealed = sealLarge(input, salt);
       expect(encodeEntry(sealed.entry)).toBe(parameter);
-      const names = partNames('/acme/prod', sealed.entry, sealed.parts.length);
+      const names = largePartNames('/acme/prod', sealed.entry, sealed.parts.length);
       expect(parts).toMatchObject(Object.fromEntries(names.map((one, i) => [one, sealed.parts[i]])));
     },
   );
