@@ -53,4 +53,4 @@ export type {
   WriteRequest,
   WriteResult,
 } from './vault/index.ts';
-export { largePartNames } from './vault/index.ts';
+export { partNames as largePartNames } from './vault/large/place.ts';

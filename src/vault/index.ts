@@ -40,7 +40,6 @@ export type {
   RotationProblem,
   RotationResult,
 } from './key/rotate/types.ts';
-export { partNames as largePartNames } from './large/place.ts';
 export { MOST_DAYS, readExpiry, readSpan, writeExpiry } from './lifetime.ts';
 export { DEFAULT_QUOTA } from './pace.ts';
 export type {

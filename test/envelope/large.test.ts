@@ -1,7 +1,9 @@
 /** Each vector of a large secret through what src gives to library users, and through a reader written from FORMAT.md alone. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { entryDigest, packItems, unpackItems } from '../../src/envelope/index.ts';
 import {
   encodeEntry,
   isWaxsealError,
@@ -95,6 +97,40 @@ describe('src', () => {
       expect(parts).toMatchObject(Object.fromEntries(names.map((one, i) => [one, sealed.parts[i]])));
     },
   );
+});
+
+describe('an item of a release', () => {
+  const digest = entryDigest(
+    parseEntry(largeVectors.find(([name]) => name === 'plain')?.[1].parameter ?? ''),
+  );
+  const item = { name: 'CERT', revision: 3, sealedAt: 1_763_788_100, expiresAt: 0 };
+  const rows = (packed: Uint8Array): unknown => JSON.parse(inflateRawSync(packed).toString());
+
+  it('has the digest of a large secret for a value, and comes back with it', () => {
+    const items = [false, true].map((binary) => ({ ...item, binary, value: undefined, large: digest }));
+    const packed = packItems(items);
+    const inBase64 = Buffer.from(digest).toString('base64');
+    expect(rows(packed)).toEqual([
+      ['CERT', 3, 1_763_788_100, 0, 'c', inBase64],
+      ['CERT', 3, 1_763_788_100, 0, 'bc', inBase64],
+    ]);
+    expect(unpackItems(packed)).toEqual(items);
+  });
+
+  it.each([
+    ['tc', ''],
+    ['cb', Buffer.alloc(32).toString('base64')],
+    ['cc', Buffer.alloc(32).toString('base64')],
+    ['zc', Buffer.alloc(32).toString('base64')],
+    ['c', ''],
+    ['c', Buffer.alloc(31).toString('base64')],
+    ['c', Buffer.alloc(33).toString('base64')],
+    ['bc', Buffer.alloc(32).toString('hex')],
+    ['c', Buffer.alloc(32).toString('base64').replace('A=', 'B=')],
+  ])('is refused with the flags %s and %j', (flags, value) => {
+    const packed = deflateRawSync(JSON.stringify([['CERT', 3, 1_763_788_100, 0, flags, value]]));
+    expect(outcome(() => Buffer.from(String(unpackItems(packed).length)))).toBe('malformed');
+  });
 });
 
 describe('the independent reader', () => {
