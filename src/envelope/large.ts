@@ -18,12 +18,25 @@ export interface SealedLarge {
   readonly parts: readonly string[];
 }
 
-/** Seals a value in parts. Pure. @param partsSalt - 32 fresh random bytes, others than `salt` */
+/**
+ * Seals a value in parts. Pure: the same input gives the same texts.
+ * @param partsSalt - 32 fresh random bytes, others than `salt`
+ * @throws WaxsealError `value_too_large` above 65,536 bytes
+ */
 export function sealLarge(
   input: SealInput & { readonly value: Uint8Array },
   partsSalt: Uint8Array,
 ): SealedLarge {
   const { value, dataKey, name, revision } = input;
+  if (value.byteLength > MAX_LARGE_BYTES) {
+    throw new WaxsealError(
+      'value_too_large',
+      `the value is too large: a secret has ${MAX_LARGE_BYTES} bytes at most`,
+      {
+        hint: 'seal it as a file: encryptStream, or "waxseal file encrypt"',
+      },
+    );
+  }
   const smaller = deflate(value);
   const compressed = smaller.byteLength < value.byteLength;
   try {

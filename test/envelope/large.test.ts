@@ -99,6 +99,17 @@ describe('src', () => {
   );
 });
 
+it('what is above the limit is not sealed', () => {
+  const { parameter, dataKey } = largeVectors.find(([name]) => name === 'plain')?.[1] ?? expect.fail();
+  const { core, wrapping } = parseEntry(parameter);
+  const input = {
+    ...{ name: core.name, revision: 1, wrapping, sealedAt: core.sealedAt, salt: core.salt },
+    dataKey: { id: core.dataKeyId, key: Buffer.from(dataKey, 'hex') },
+    value: new Uint8Array(65_537),
+  };
+  expect(outcome(() => Buffer.from(sealLarge(input, core.commitment).parts.join()))).toBe('value_too_large');
+});
+
 describe('an item of a release', () => {
   const digest = entryDigest(
     parseEntry(largeVectors.find(([name]) => name === 'plain')?.[1].parameter ?? ''),
