@@ -8,6 +8,7 @@ import { join, relative } from 'node:path';
 import { vectors } from './vectors/base.ts';
 import { files, fileVectors } from './vectors/files.ts';
 import { sealedWrongly, wrappedWrongly } from './vectors/forged.ts';
+import { large, largeVectors } from './vectors/large.ts';
 import { malformedFields, malformedSpellings } from './vectors/malformed.ts';
 import { whatOpens, whatOpensRewrapped } from './vectors/opens.ts';
 import { records } from './vectors/records.ts';
@@ -24,6 +25,7 @@ for (const group of [
   wrappedWrongly,
   records,
   files,
+  large,
 ]) {
   group();
 }
@@ -32,14 +34,18 @@ const check = process.argv.includes('--check');
 const folder =
   process.argv.slice(2).find((argument) => !argument.startsWith('-')) ??
   join(import.meta.dirname, '..', 'test', 'vectors');
-const results = [compare(folder, vectors), compare(join(folder, 'file'), fileVectors)];
+const results = [
+  compare(folder, vectors),
+  compare(join(folder, 'file'), fileVectors),
+  compare(join(folder, 'large'), largeVectors),
+];
 const wrong = results.flatMap(({ names }) => names);
 if (check && wrong.length > 0) {
   process.stderr.write(`not what scripts/vectors.ts makes: ${wrong.join(', ')}\nhint: npm run vectors\n`);
   process.exitCode = 1;
 }
 if (!check) {
-  const count = vectors.size + fileVectors.size;
+  const count = vectors.size + fileVectors.size + largeVectors.size;
   process.stdout.write(`${relative(process.cwd(), folder)}: ${count} vectors\n`);
 }
 

@@ -3,10 +3,15 @@ export {
   type DataKey,
   type Entry,
   encodeEntry,
+  type Manifest,
   openEntry,
+  openLarge,
   parseEntry,
+  parseLargeManifest,
+  type SealedLarge,
   type SealInput,
   sealEntry,
+  sealLarge,
 } from './envelope/index.ts';
 export { type ErrorCode, isWaxsealError, WaxsealError } from './errors.ts';
 export {
@@ -48,3 +53,4 @@ export type {
   WriteRequest,
   WriteResult,
 } from './vault/index.ts';
+export { partNames as largePartNames } from './vault/large/place.ts';

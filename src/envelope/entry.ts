@@ -174,7 +174,8 @@ export function checkPlace(entry: Entry, name: string): void {
 
 /**
  * Opens an entry that was read under `name`.
- * @returns the value's bytes; none for a tombstone; the manifest of its parts for a large secret (flag `c`)
+ * @returns the value's bytes; none for a tombstone. Where `core.flags.chunked` says that it is a large secret, its
+ *   manifest and not its value: `parseLargeManifest` reads it, `openLarge` opens the parts that it names
  * @throws WaxsealError `misplaced` when it says itself that it belongs elsewhere (nothing was decrypted),
  *   `decrypt_failed` when it is not what was sealed for this name
  */

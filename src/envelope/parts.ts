@@ -47,6 +47,8 @@ export interface Manifest {
 /** Bytes of ciphertext in a part: base64 makes 4,096 characters of them, which is what a standard parameter holds. */
 export const PART_BYTES = 3072;
 const DIGEST_BYTES = 16;
+/** 16 bytes in base64, the spare bits behind the last one zero. */
+const DIGEST = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 const FORMAT = 1;
 const FIELDS = ['wx', 'parts', 'salt', 'com'] as const;
 /** The manifest where there are no parts. */
@@ -93,7 +95,7 @@ export function parseManifestText(what: InParts, text: string): Manifest {
   const read = parseFlat(text, FIELDS);
   if (read.number('wx') !== FORMAT)
     throw malformed(what, 'has an unknown version; a newer waxseal may read it');
-  const parts = read.string('parts', /^([A-Za-z0-9+/]{22}==( (?=.)|$))*$/);
+  const parts = read.string('parts');
   const manifest = {
     parts: parts === '' ? [] : parts.split(' '),
     salt: decodeBase64(read.string('salt'), 'salt'),
@@ -103,6 +105,8 @@ export function parseManifestText(what: InParts, text: string): Manifest {
     text,
     JSON.stringify({ wx: FORMAT, parts, salt: read.string('salt'), com: read.string('com') }),
   );
+  if (!manifest.parts.every((digest) => DIGEST.test(digest)))
+    throw malformed(what, 'has digests of another form');
   const lengths = manifest.parts.length > 0 ? [SALT_BYTES, COMMITMENT_BYTES] : [0, 0];
   if (manifest.salt.byteLength !== lengths[0] || manifest.commitment.byteLength !== lengths[1]) {
     throw malformed(what, 'has a salt or commitment of another length');
@@ -110,7 +114,11 @@ export function parseManifestText(what: InParts, text: string): Manifest {
   return manifest;
 }
 
-/** Opens what lies in parts. @throws WaxsealError `decrypt_failed`, `malformed` */
+/**
+ * Opens what lies in parts.
+ * @param parts - which the manifest names, as their digests prove
+ * @throws WaxsealError `decrypt_failed`, `malformed`
+ */
 export function openParts(
   what: InParts,
   place: PartsPlace,
@@ -119,10 +127,16 @@ export function openParts(
   dataKey: DataKey,
 ): Uint8Array {
   const { salt, commitment } = manifest;
+  const pieces = parts.map((part, i) => decodeBase64(part, `part ${i + 1}`));
+  // One spelling: the same ciphertext cut elsewhere is another writer's work.
+  const isCutRight = pieces.every(({ byteLength }, i) =>
+    i === pieces.length - 1 ? byteLength > 0 && byteLength <= PART_BYTES : byteLength === PART_BYTES,
+  );
+  if (!isCutRight) throw malformed(what, 'has a part of another length');
   const messageKey = deriveMessageKey(dataKey.key, salt, what);
   try {
     if (!sameCommitment(messageKey.commitment, commitment)) throw decryptFailed();
-    const ciphertext = Buffer.concat(parts.map((part, i) => decodeBase64(part, `part ${i + 1}`)));
+    const ciphertext = Buffer.concat(pieces);
     return decrypt(messageKey.key, partsAad(what, place, dataKey, salt, commitment), ciphertext);
   } finally {
     messageKey.wipe();

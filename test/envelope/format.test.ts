@@ -1,6 +1,6 @@
 /** What docs/FORMAT.md says of its example is so, and its recipe works. */
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash, hkdfSync } from 'node:crypto';
+import { createHash, hkdfSync, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,12 +9,15 @@ import { entryDigest, parseEntry } from '../../src/envelope/index.ts';
 import { type OpenVault, openVault } from '../../src/open-vault.ts';
 import { codeBlock, codeBlocks, prose } from './format.ts';
 import { aadOf, list } from './independent.ts';
-import { entries, expectedHex, vector } from './vector.ts';
+import { entries, expectedHex, largeVectors, vector } from './vector.ts';
 
 const plain = vector('plain');
 const dataKey = Buffer.from(plain.dataKey, 'hex');
 const script = codeBlock('Break glass', 'python');
 const recipe = codeBlock('Break glass', 'sh');
+const partsScript = codeBlock('A large secret by hand', 'python');
+/** The recipe with its last line replaced, as the page says. */
+const largeRecipe = `${recipe.trimEnd().split('\n').slice(0, -1).join('\n')}\n${codeBlock('A large secret by hand', 'sh')}`;
 
 /** The bytes of a block in hexadecimal; a line may end in a remark. */
 function hex(block: string): string {
@@ -51,6 +54,11 @@ describe('the example', () => {
   });
 });
 
+it('the name of a part is that of the vector "plain"', () => {
+  const names = Object.keys(largeVectors.find(([name]) => name === 'plain')?.[1].parts ?? {});
+  expect(codeBlocks('Large secrets')).toEqual([`${names.find((name) => name.endsWith('.3'))}\n`]);
+});
+
 const python = spawnSync('python3', ['-c', 'import cryptography'], { stdio: 'ignore' }).status === 0;
 const awsCli = spawnSync('aws', ['--version'], { stdio: 'ignore' }).status === 0;
 if (!python) console.info('skipped: no python3 with the package "cryptography"');
@@ -60,6 +68,7 @@ let folder = '';
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'waxseal-format-'));
   writeFileSync(join(folder, 'open.py'), script);
+  writeFileSync(join(folder, 'parts.py'), partsScript);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -99,6 +108,66 @@ describe.skipIf(!python)('the script', () => {
   });
 });
 
+describe.skipIf(!python)('both scripts', () => {
+  it('make of every vector of a large secret what they should', { timeout: 120_000 }, () => {
+    const cases = largeVectors.map(([, { parameter, parts, asked, dataKey: key }]) => {
+      const { rev, salt } = JSON.parse(parameter) as { rev: number; salt: string };
+      const id = Buffer.from(salt, 'base64').subarray(0, 8).toString('hex');
+      const start = `${asked.vault}/.waxseal/large/${asked.name}/${rev}.${id}`;
+      return {
+        text: `${parameter}\n`,
+        asked: `${asked.vault}/${asked.name}`,
+        key: Buffer.from(key, 'hex').toString('base64'),
+        start,
+        parts,
+      };
+    });
+    writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases));
+    writeFileSync(join(folder, 'all.py'), LARGE_DRIVER);
+    const run = spawnSync('python3', ['all.py'], { cwd: folder, encoding: 'utf8', maxBuffer: 2 ** 26 });
+    expect(run.stderr).toBe('');
+    const results = JSON.parse(run.stdout) as string[];
+    const wanted = largeVectors.map(([name, one]) => [
+      name,
+      one.expect === 'opens' ? expectedHex(one) : `refused: ${one.expect}`,
+    ]);
+    expect(largeVectors.map(([name], index) => [name, results[index]])).toEqual(wanted);
+  });
+});
+
+/** Runs both scripts, the second with the files of those parts that are there, as the recipe does. */
+const LARGE_DRIVER = `
+import io, json, sys
+codes = {name: compile(open(name).read(), name, "exec") for name in ("open.py", "parts.py")}
+class Out:
+    def __init__(self): self.buffer = io.BytesIO()
+    def flush(self): pass
+real = sys.stdout
+def run(name, key, *argv):
+    sys.argv, sys.stdin, sys.stdout = [name, *argv], io.StringIO(key), Out()
+    exec(codes[name], {"__name__": "__main__"})
+    return sys.stdout.buffer.getvalue()
+def put(file, text):
+    with open(file, "wb") as out: out.write(text if isinstance(text, bytes) else text.encode())
+results = []
+for case in json.load(open("cases.json")):
+    put("entry", case["text"])
+    try:
+        value = run("open.py", case["key"], "entry", case["asked"])
+        if json.loads(case["text"])["fl"].endswith("c"):
+            put("manifest", value)
+            files = []
+            for number in range(1, 1 + value.count(b"==")):
+                text = case["parts"].get(case["start"] + "." + str(number))
+                if text is None: break
+                files.append("part." + str(number))
+                put(files[-1], text + "\\n")
+            value = run("parts.py", case["key"], "entry", "manifest", *files)
+        results.append(value.hex())
+    except SystemExit as end: results.append(str(end.code))
+real.write(json.dumps(results))
+`;
+
 /** Runs the script as it is, once per case, in one process: a value in hexadecimal, or what it exits with. */
 const DRIVER = `
 import io, json, sys
@@ -136,8 +205,9 @@ describe.skipIf(!python || !awsCli)('the whole recipe, against the emulator', ()
   async function run(
     name: string,
     region: string,
+    from: string = recipe,
   ): Promise<{ stdout: Buffer; stderr: string; status: number }> {
-    const child = spawn('sh', ['-c', recipe.replace('NAME=DATABASE_URL', `NAME=${name}`)], {
+    const child = spawn('sh', ['-c', from.replace('NAME=DATABASE_URL', `NAME=${name}`)], {
       cwd: folder,
       env: {
         PATH: process.env.PATH,
@@ -172,6 +242,22 @@ describe.skipIf(!python || !awsCli)('the whole recipe, against the emulator', ()
     expect(stderr).toBe(`Version 2, slot ${region}:2\n`);
     expect(stdout.toString()).toBe(value);
     expect(status).toBe(0);
+  });
+
+  it('opens a large secret, with the lines for it', { timeout: 60_000 }, async () => {
+    const value = randomBytes(7_000);
+    await open.vault.set('smtp/tls.key', Buffer.from('the revision before'));
+    await open.vault.set('smtp/tls.key', value);
+    const { stdout, stderr, status } = await run('smtp/tls.key', 'eu-west-1', largeRecipe);
+    expect(stderr).toBe(
+      'Version 2, slot eu-west-1:2\na large secret: what follows is the manifest of its parts\n',
+    );
+    expect(stdout.equals(value)).toBe(true);
+    expect(status).toBe(0);
+    // Without them the manifest comes out, and is called that.
+    const manifest = await run('smtp/tls.key', 'us-east-1');
+    expect(manifest.stdout.toString()).toMatch(/^\{"wx":1,"parts":"(\S{24} ?){3}","salt":"/);
+    expect(manifest.stderr).toContain('the manifest of its parts');
   });
 
   it('refuses an entry that was copied to another name', { timeout: 60_000 }, async () => {

@@ -36,11 +36,16 @@ export interface Asked {
 
 /** What an entry opens to. */
 export interface Opened {
+  /** Where its flags have a `c`, the manifest of its parts. */
   readonly value: Buffer;
   readonly tombstone: boolean;
+  /** Its fields. */
+  readonly entry: Groups;
+  readonly dataKey: Uint8Array;
 }
 
-type Groups = Readonly<Record<string, string>>;
+/** Fields by name, as they are spelled. */
+export type Groups = Readonly<Record<string, string>>;
 
 const NUMBER = '0|[1-9][0-9]{0,15}';
 const BASE64 = '[A-Za-z0-9+/]*={0,2}';
@@ -48,7 +53,7 @@ const DATA_KEY_ID = '[1-9][0-9]{0,8}\\.[1-9][0-9]{8,11}\\.[0-9a-f]{16}';
 const ENTRY = new RegExp(
   `^\\{"wx":1,"suite":1,"name":"(?<name>(?:/[A-Za-z0-9_.-]+)+)","rev":(?<rev>[1-9][0-9]{0,15}),` +
     `"prev":"(?<prev>${BASE64})","dk":"(?<dk>${DATA_KEY_ID})","salt":"(?<salt>${BASE64})","com":"(?<com>${BASE64})",` +
-    `"at":(?<at>${NUMBER}),"exp":(?<exp>${NUMBER}),"fl":"(?<fl>z?b?|t)","ct":"(?<ct>${BASE64})",` +
+    `"at":(?<at>${NUMBER}),"exp":(?<exp>${NUMBER}),"fl":"(?<fl>z?b?c?|t)","ct":"(?<ct>${BASE64})",` +
     `"wk":"(?<wk>${BASE64})","kms":"(?<kms>[A-Za-z0-9-]{1,64})",` +
     '"slot":"(?<region>[a-z0-9-]{1,32}):(?<version>[1-9][0-9]{0,14})"\\}$',
 );
@@ -106,13 +111,15 @@ export function aadOf(text: string, name: string): Buffer {
   return aad(parse(ENTRY, text), name);
 }
 
-function parse(grammar: RegExp, text: string): Groups {
+/** Matches a text. */
+export function parse(grammar: RegExp, text: string): Groups {
   const groups = grammar.exec(text)?.groups;
   if (groups === undefined) throw new Refused('parse', 'malformed');
   return groups;
 }
 
-function decode(groups: Groups, field: string): Buffer {
+/** Decodes a field that is base64. */
+export function decode(groups: Groups, field: string): Buffer {
   const bytes = Buffer.from(groups[field] ?? '', 'base64');
   if (bytes.toString('base64') !== groups[field]) throw new Refused('parse', 'malformed');
   return bytes;
@@ -189,8 +196,11 @@ function open(entry: Groups, name: string, dataKey: Uint8Array): Opened {
     decipher.setAuthTag(ct.subarray(-16));
     const plain = Buffer.concat([decipher.update(ct.subarray(0, -16)), decipher.final()]);
     return {
-      value: entry.fl?.startsWith('z') ? inflate(plain) : plain,
+      // With parts it is they that were deflated.
+      value: entry.fl?.startsWith('z') && !entry.fl.endsWith('c') ? inflate(plain) : plain,
       tombstone: entry.fl === 't',
+      entry,
+      dataKey,
     };
   } catch {
     throw new Refused('open', 'decrypt_failed');
@@ -198,12 +208,13 @@ function open(entry: Groups, name: string, dataKey: Uint8Array): Opened {
 }
 
 /** RFC 5869 by HMAC, 64 bytes of output: one block. */
-function hkdf(key: Uint8Array, salt: Uint8Array, info: Uint8Array): Buffer {
+export function hkdf(key: Uint8Array, salt: Uint8Array, info: Uint8Array): Buffer {
   const prk = createHmac('sha512', salt).update(key).digest();
   return createHmac('sha512', prk).update(info).update(Uint8Array.of(1)).digest();
 }
 
-function inflate(bytes: Buffer): Buffer {
+/** Inflates one whole stream. */
+export function inflate(bytes: Buffer): Buffer {
   const options = { maxOutputLength: MAX_INFLATED, info: true } as const;
   const { buffer, engine } = inflateRawSync(bytes, options) as unknown as {
     buffer: Buffer;

@@ -105,6 +105,7 @@ const coreChanges: readonly ((core: EntryCore, bit: number) => EntryCore)[] = [
   (core) => ({ ...core, flags: { ...core.flags, compressed: !core.flags.compressed } }),
   (core) => ({ ...core, flags: { ...core.flags, binary: !core.flags.binary } }),
   (core) => ({ ...core, flags: { ...core.flags, tombstone: !core.flags.tombstone } }),
+  (core) => ({ ...core, flags: { ...core.flags, chunked: !core.flags.chunked } }),
 ];
 
 it('no bit of core or ciphertext can be turned', () =>

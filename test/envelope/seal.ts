@@ -5,10 +5,12 @@ import { type DataKey, type Entry, encodeEntry, parseEntry, sealEntry } from '..
 /** The name that the entries below are sealed for. */
 export const NAME = '/acme/prod/DATABASE_URL';
 
-const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
+/** So many bytes. */
+export const bytes = (length: number): fc.Arbitrary<Uint8Array> =>
   fc.uint8Array({ minLength: length, maxLength: length });
 
-const dataKeys: fc.Arbitrary<DataKey> = fc.record({
+/** Data keys. */
+export const dataKeys: fc.Arbitrary<DataKey> = fc.record({
   id: fc.record({
     generation: fc.integer({ min: 1, max: 999_999_999 }),
     createdAt: fc.integer({ min: 100_000_000, max: 999_999_999_999 }),

@@ -1,7 +1,14 @@
 /** What fits into a standard parameter. */
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { type Entry, encodeEntry, openEntry, parseEntry, sealEntry } from '../../src/envelope/index.ts';
+import {
+  type Entry,
+  encodeEntry,
+  openEntry,
+  parseEntry,
+  sealEntry,
+  sealLarge,
+} from '../../src/envelope/index.ts';
 import { isWaxsealError } from '../../src/errors.ts';
 import { createVault } from '../../src/vault/index.ts';
 import { MemoryAws } from '../support/memory-aws.ts';
@@ -81,8 +88,8 @@ describe('fits into 4,096 characters under a name of sixty, in any revision', ()
 });
 
 describe('the arithmetic of FORMAT.md', () => {
-  const plaintextLimit = (name: string, prev: number): number =>
-    3 * Math.floor((LIMIT - 552 - name.length - prev) / 4) - 16;
+  const plaintextLimit = (name: string, prev: number, limit: number = LIMIT): number =>
+    3 * Math.floor((limit - 552 - name.length - prev) / 4) - 16;
 
   // Bytes that deflate can do nothing with.
   it.each(['A', 'DATABASE_URL', LONG, 'x'.repeat(300)])('%s: so many bytes fit, and not one more', (name) => {
@@ -105,6 +112,30 @@ describe('the arithmetic of FORMAT.md', () => {
     const text = prose('Sizes').replaceAll(',', '');
     expect(text).toContain(`${plaintextLimit(name, 0)} bytes fit into revision 1`);
     expect(text).toContain(`${plaintextLimit(name, 44)} into revision 2`);
+    const advanced = [plaintextLimit(name, 0, 8192), plaintextLimit(name, 44, 8192)];
+    expect(text).toContain(`${advanced[0]} bytes in revision 1 and ${advanced[1]} in revision 2`);
+  });
+
+  it.each([0, 3056, 3057, 30_000, 65_536])('of a large secret of %i bytes', (size) => {
+    const value = fixedBytes('large', size);
+    const input = {
+      ...{ name: `${VAULT}/CERT`, revision: 1, dataKey, wrapping, sealedAt: 1_763_788_100, value },
+      salt: randomBytes(32),
+    };
+    const { entry, parts } = sealLarge(input, randomBytes(32));
+    const manifest = openEntry(entry, `${VAULT}/CERT`, dataKey);
+    expect(parts).toHaveLength(Math.ceil((size + 16) / 3072));
+    expect(manifest).toHaveLength(125 + 25 * parts.length);
+    expect(parts.every((text) => text.length <= LIMIT)).toBe(true);
+  });
+
+  it('of the largest secret, as the page has it', () => {
+    const text = prose('Sizes').replaceAll(',', '');
+    const parts = Math.ceil((65_536 + 16) / 3072);
+    const manifest = 125 + 25 * parts;
+    expect(text).toContain(`65536 bytes are ${parts} parts and the manifest's ${manifest} bytes`);
+    expect(text).toContain(`make ${4 * Math.ceil((manifest + 16) / 3)} characters`);
+    expect(text).toContain(`${parts + 1} parameters in each region`);
   });
 });
 

@@ -6,7 +6,7 @@ import { createVault, type KeyWrapper, type Region, type Vault } from '../../src
 import { MemoryAws } from '../support/memory-aws.ts';
 import { contextOf } from './craft.ts';
 import { list, Refused, type ToyKmsKey, toyUnwrap } from './independent.ts';
-import { entries, expectedHex, records, type Vector } from './vector.ts';
+import { entries, expectedHex, largeVectors, records, type Vector } from './vector.ts';
 
 const REGIONS = ['us-east-1', 'eu-west-1'] as const;
 
@@ -29,7 +29,10 @@ function toyKeys(kmsKey: ToyKmsKey): KeyWrapper {
   };
 }
 
-function openVault({ asked, kmsKey, parameter }: Vector): { vault: Vault; aws: MemoryAws } {
+function openVault({ asked, kmsKey, parameter }: Pick<Vector, 'asked' | 'kmsKey' | 'parameter'>): {
+  vault: Vault;
+  aws: MemoryAws;
+} {
   const aws = new MemoryAws();
   const region = (name: string): Region => ({ ...aws.region(name, kmsKey.id), keys: toyKeys(kmsKey) });
   for (let version = 1; version <= asked.version; version += 1) {
@@ -65,6 +68,18 @@ describe('get', () => {
         .then(({ value }) => Buffer.from(value).toString('hex')),
     );
     expect(got).toBe(expectedOf(one));
+    vault.close();
+  });
+});
+
+describe('get of a large secret', () => {
+  it.each(largeVectors)('%s', async (_name, one) => {
+    const { vault, aws } = openVault(one);
+    for (const [name, text] of Object.entries(one.parts)) aws.plant(one.asked.region, name, text);
+    const got = vault
+      .get(one.asked.name, { region: one.asked.region })
+      .then(({ value }) => Buffer.from(value).toString('hex'));
+    expect(await outcome(got)).toBe(one.expect === 'opens' ? expectedHex(one) : one.expect);
     vault.close();
   });
 });

@@ -1,6 +1,7 @@
 /** The files of test/vectors, as test/vectors/README.md describes them. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LargeVector } from './craft-large.ts';
 import type { Asked, Stage, ToyKmsKey } from './independent.ts';
 
 /** What must come of it. */
@@ -41,6 +42,14 @@ export const entries: typeof vectors = vectors.filter(([name]) => !name.startsWi
 /** Those that hold a data key record. */
 export const records: typeof vectors = vectors.filter(([name]) => name.startsWith('record-'));
 
+/** Those of large secrets. */
+export const largeVectors: readonly (readonly [string, LargeVector])[] = readdirSync(
+  join(FOLDER, 'large'),
+).map((file) => [
+  file.slice(0, -'.json'.length),
+  JSON.parse(readFileSync(join(FOLDER, 'large', file), 'utf8')) as LargeVector,
+]);
+
 /** One vector by name. */
 export function vector(name: string): Vector {
   const found = vectors.find(([one]) => one === name)?.[1];
@@ -49,7 +58,7 @@ export function vector(name: string): Vector {
 }
 
 /** What a vector's value is, for comparison. */
-export function expectedHex({ value }: Vector): string {
+export function expectedHex({ value }: Pick<Vector, 'value'>): string {
   if (value === undefined) throw new Error('the vector has no value');
   return Buffer.from(value, 'base64').toString('hex');
 }

@@ -1,6 +1,7 @@
 /** Secrets that do not fit into one parameter: the same promises, over several. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { MAX_PARAMETER_NAME } from '../../src/secret-name.ts';
 import type { Vault } from '../../src/vault/index.ts';
 import { bytes, createWorld, HOME, REPLICA, rejection, VAULT, type World } from '../support/world.ts';
 
@@ -55,6 +56,24 @@ describe('a large secret', () => {
     expect(error.hint).toContain('waxseal file encrypt');
     expect(world.aws.names(HOME)).toEqual([]);
   });
+
+  it.each([
+    ['long', 'x'.repeat(MAX_PARAMETER_NAME - 51 - VAULT.length - 1), 'x'],
+    ['deep', `${'a/'.repeat(15 - 3 - VAULT.split('/').length)}a`, '/a'],
+  ])(
+    'has as %s a name as its parts can bear, and with a longer one nothing is written',
+    async (_, name, more) => {
+      const world = createWorld();
+      const value = Uint8Array.from(randomBytes(7_000));
+      expect((await world.open().set(name, value)).parts).toBe(3);
+      expect((await world.open().get(name)).value).toEqual(value);
+
+      const before = world.aws.names(HOME);
+      await rejection(world.open().set(`${name}${more}`, value), 'value_too_large');
+      expect(world.aws.names(HOME)).toEqual(before);
+      await world.open().set(`${name}${more}`, bytes('small'));
+    },
+  );
 
   it('is loaded by a start that asks for it, and left out by one that does not', async () => {
     const world = createWorld();

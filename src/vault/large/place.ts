@@ -26,7 +26,11 @@ export function largeFolder(path: string): string {
   return parameterName(path, `${RESERVED_FOLDER}/large`);
 }
 
-/** The full names of the parts of an entry. */
+/**
+ * The full names of the parts of an entry, in order.
+ * @param path - the vault's
+ * @param count - how many parts its manifest names
+ */
 export function partNames(path: string, { core }: Entry, count: number): readonly string[] {
   const name = core.name.slice(path.length + 1);
   const id = Buffer.from(core.salt.subarray(0, ID_BYTES)).toString('hex');
@@ -58,6 +62,6 @@ export function checkPartNames(path: string, parameter: string): void {
   throw new WaxsealError(
     'value_too_large',
     `the value of ${quoteName(name)} needs several parameters, and their names would be too long or too deep`,
-    { hint: 'they lie three levels below the vault and 50 characters longer: give it a shorter name' },
+    { hint: 'they are 51 characters longer than its own and three levels deeper: give it a shorter name' },
   );
 }
