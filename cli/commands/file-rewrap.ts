@@ -6,7 +6,8 @@ import { type RewrapChange, rewrapFile } from '../../src/file/rewrap.ts';
 import { type CommandContext, say, writeJson } from '../context.ts';
 import { type Input, openInput } from '../file/input.ts';
 import { type FileOptions, parseContext } from '../file/options.ts';
-import { realPlace, writeWhole } from '../file/output.ts';
+import { writeWhole } from '../file/output.ts';
+import { prepareOwnPlace } from '../file/place.ts';
 import { stoppable } from '../file/stoppable.ts';
 import { whereJson, withVault } from '../session.ts';
 
@@ -83,7 +84,7 @@ async function apply(
     await overwriteBlock(path, change);
     return;
   }
-  const place = await realPlace(path, input.stats, force);
+  const place = await prepareOwnPlace(path, force);
   const how = { overwrite: true, like: input.stats, ready: input.checkUnchanged };
   await writeWhole(place, how, async (take) => {
     await take([change.after]);

@@ -8,7 +8,7 @@ export interface Cut {
 }
 
 /** In bytes: room that is made at first. */
-const LEAST = 4096;
+const LEAST = 1024;
 
 /**
  * Cuts a stream. A piece that has the right size as it comes is handed on as it is: nothing is copied. Each is held

@@ -5,7 +5,6 @@ import {
   contextPairs,
   cutInHeader,
   encodeFileDocument,
-  type FileHeader,
   type FoundHeader,
   formatFileKeyId,
   parseFileDocument,
@@ -103,14 +102,12 @@ export async function sealDocument(
   options: EncryptOptions,
 ): Promise<string> {
   const parts: Uint8Array[] = [];
-  let header: FileHeader | undefined;
-  for await (const some of seal(only(value), vault, options)) {
-    if (header === undefined) header = parseFileHeader(some[0] ?? new Uint8Array(0));
-    else parts.push(...some);
-  }
+  for await (const some of seal(only(value), vault, options)) parts.push(...some);
+  const [first = new Uint8Array(0), ...chunks] = parts;
+  const header = parseFileHeader(first);
   if (header === undefined) throw new WaxsealError('unexpected', 'nothing was sealed');
   const { core, wrapping } = header;
-  return encodeFileDocument({ core, wrapping, chunks: Buffer.concat(parts) });
+  return encodeFileDocument({ core, wrapping, chunks: Buffer.concat(chunks) });
 }
 
 function describe(
