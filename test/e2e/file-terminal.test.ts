@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { fileTests, LARGE, large, partial } from './support/files.ts';
+import { fileTests, large, partial } from './support/files.ts';
 import { KEY, openTerminal, type TerminalSession } from './support/terminal.ts';
 
 const { box, folder } = fileTests();
@@ -23,15 +23,15 @@ test('it is said where the output is, and none goes onto the screen', async () =
 });
 
 test.each([40, 80])(
-  'a bar with rate and time left, on one line of %i columns; Ctrl-C ends it',
+  'how far it is and how fast, on one line of %i columns; Ctrl-C ends it',
   async (columns) => {
     const cwd = folder();
     await box().start('mkfifo', ['fifo'], { cwd }).ended;
-    // Who writes never ends: the bar stands for as long as the test looks at it.
+    // Who writes never ends: the line stands for as long as the test looks at it.
     const writing = box().start('sh', ['-c', 'exec tail -c +1 -f a > fifo'], { cwd });
     writeFileSync(join(cwd, 'a'), large);
     const sealing = run(['encrypt', join(cwd, 'fifo'), '-o', join(cwd, 'out')], columns);
-    await sealing.until('the bar is there', (screen) => /^sealing .* [KM]iB {2}.*\/s/m.test(screen));
+    await sealing.until('it is told', (screen) => /^sealing .* [KM]iB {2}.*\/s/m.test(screen));
     sealing.press(KEY.ctrlC);
     expect(await sealing.ended()).toBe(130);
     expect(sealing.screen()).not.toContain('iB/s');
