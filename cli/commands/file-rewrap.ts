@@ -59,8 +59,12 @@ export function run(
             changed: change !== undefined,
           });
         } else {
-          const told = change === undefined ? `nothing to do: it is under ${now}` : `it is under ${now} now`;
-          say(context, options, `${file}: ${told}`);
+          const key = from === now ? `the newest material of ${now}` : now;
+          say(
+            context,
+            options,
+            `${file}: ${change === undefined ? 'nothing to do: it is' : 'now'} under ${key}`,
+          );
         }
       });
       return undefined;

@@ -1,6 +1,5 @@
 /** What is done with a header, or with a small file as a whole. */
 import {
-  beginsAsFile,
   checkFilePlace,
   contextPairs,
   cutInHeader,
@@ -11,7 +10,7 @@ import {
   parseFileHeader,
   TAG_BYTES,
 } from '../envelope/index.ts';
-import { WaxsealError } from '../errors.ts';
+import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { handOut, openFileKey } from './keys.ts';
 import { isDocument, MAX_DOCUMENT, readHeader, seal, tooLong } from './seal.ts';
 import type { DecryptOptions, EncryptOptions, StreamKey, StreamVault } from './types.ts';
@@ -38,13 +37,8 @@ export interface FileLook {
 /** A header has no more bytes than that. */
 const MAX_HEADER = 24_576;
 
-/** Whether bytes begin as a sealed file does. */
-export function isSealed(beginning: Uint8Array): boolean {
-  return beginning.byteLength >= 20 && beginsAsFile(beginning);
-}
-
 /** A header with what it was read from. */
-export interface FoundWhole {
+interface FoundWhole {
   readonly header: FoundHeader;
   /** The chunks, where they stand in it: in a document. */
   readonly chunks: Uint8Array | undefined;
@@ -74,6 +68,17 @@ export async function readWhole(read: (length: number) => Promise<Uint8Array>): 
 export async function lookAt(read: (length: number) => Promise<Uint8Array>): Promise<FileLook> {
   const { header, chunks } = await readWhole(read);
   return describe(header, chunks === undefined ? 'file' : 'envelope', chunks?.byteLength);
+}
+
+/** Whether it is a sealed file, or a document, by its beginning. @param read - as {@link readWhole} takes it */
+export async function isSealed(read: (length: number) => Promise<Uint8Array>): Promise<boolean> {
+  try {
+    await readWhole(read);
+    return true;
+  } catch (error) {
+    if (isWaxsealError(error, 'malformed')) return false;
+    throw error;
+  }
 }
 
 /** How many bytes are sealed in a file of so many. */

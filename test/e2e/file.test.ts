@@ -67,6 +67,13 @@ test('in place: the file becomes the sealed one and back; a second sealing is re
   expect(readFileSync(join(cwd, 'a')).equals(large)).toBe(true);
   await refused(cwd, ['decrypt', 'a', '--in-place'], 6, 'malformed');
   expect(readFileSync(join(cwd, 'a')).equals(large)).toBe(true);
+  writeFileSync(join(cwd, 'b'), 'small');
+  await ok(cwd, ['encrypt', 'b', '--in-place', '--json-envelope']);
+  await refused(cwd, ['encrypt', 'b', '--in-place'], 2, 'usage');
+  await ok(cwd, ['encrypt', 'b', '--in-place', '--force']);
+  await ok(cwd, ['decrypt', 'b', '--in-place']);
+  await ok(cwd, ['decrypt', 'b', '--in-place']);
+  expect(readFileSync(join(cwd, 'b'), 'utf8')).toBe('small');
 });
 
 test('odd inputs: a leading dash, a folder, a missing one, a FIFO, a symlink, a second name', async () => {
@@ -92,4 +99,15 @@ test('odd inputs: a leading dash, a folder, a missing one, a FIFO, a symlink, a 
   linkSync(join(cwd, 'target'), join(cwd, 'second'));
   await refused(cwd, ['decrypt', 'target', '--in-place'], 2, 'usage');
   await ok(cwd, ['decrypt', 'target', '--in-place', '--force']);
+});
+
+test('inspected where there is no vault, no key and no network', async () => {
+  const cwd = folder();
+  const path = await sealed(cwd);
+  const elsewhere = box().folder('elsewhere');
+  const env = { WAXSEAL_ENDPOINT: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1' };
+  const ended = await box().waxseal(['file', 'inspect', path, '--json'], { cwd: elsewhere, env });
+  expect(ended.status, ended.err).toBe(0);
+  expect(JSON.parse(ended.out)).toMatchObject({ kind: 'file', vault: '/acme/dev', context: {}, bytes: 6 });
+  expect(readdirSync(elsewhere)).toEqual([]);
 });
