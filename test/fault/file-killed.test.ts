@@ -133,4 +133,4 @@ test('the output of a killed command is the whole of it or not there', async () 
     }
   }
   tried('commands killed', count);
-}, 300_000);
+}, 600_000);
