@@ -17,7 +17,8 @@ type Bytes = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
  * Seals a stream under a data key of its own, or under `key`. A Web stream gives a Web stream, anything else a Node
- * stream. Memory stays constant whatever its length.
+ * stream. Memory stays constant whatever its length. A piece belongs to the stream once it was given, as with any
+ * stream: a source that fills the same buffer again would change what is sealed.
  * @throws WaxsealError by the stream: `usage`, `cancelled`, and what KMS can answer; what the source throws
  */
 export function encryptStream(
