@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createWriteStream, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { others } from './file/others.ts';
 import { median, surroundings, table, writeFilesPart } from './page.ts';
@@ -16,6 +16,8 @@ const folder = mkdtempSync(join(process.argv[4] ?? tmpdir(), 'waxseal-bench-'));
 const place = (name: string): string => join(folder, name);
 const script = (name: string): string => join(import.meta.dirname, 'file', name);
 const MIB = 1024 * 1024;
+/** What others did on the machine before; where it is much, the least times say more than the medians. */
+const busy = (loadavg()[0] ?? 0).toFixed(1);
 
 interface Measured {
   readonly ms: number;
@@ -118,6 +120,7 @@ try {
     'Written by `node bench/file.ts`, which `npm run bench` ends with; `bench/README.md` says how.',
     '',
     ...surroundings().map((line) => `- ${line}`),
+    `- load average before: ${busy}; where that is much, the least times say more than the medians`,
     `- ${runs} runs of each way, taking turns, each a process of its own; ${mib} MiB of random bytes; every way ends with an fsync; a KMS that answers at once`,
     '',
     table(['way', 'MiB a second', 'ms, median (least)', 'ms of processor', 'MB above a bare node'], rows),
