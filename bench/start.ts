@@ -2,9 +2,10 @@
  * What a start costs: waxseal's and its peers', as whole processes against the embedded AWS, in calls and in time.
  * Prints the tables and writes docs/BENCHMARKS.md: `node bench/start.ts [runs]`, after a build.
  */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writePage } from './page.ts';
 import { makeCases, overTls } from './start/cases.ts';
 import { startAws } from './start/emulator.ts';
 import { herds } from './start/herd.ts';
@@ -35,7 +36,7 @@ try {
     cases,
     runs,
   );
-  writeFileSync(join(ROOT, 'docs', 'BENCHMARKS.md'), page);
+  writePage(page);
   process.stdout.write(page);
 } finally {
   await aws.stop();

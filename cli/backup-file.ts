@@ -1,10 +1,10 @@
 /** A backup as a file: written beside its place, read back, and put there when it is whole. */
-import { randomBytes } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { WaxsealError } from '../src/errors.ts';
 import { checkBackup } from '../src/vault/backup/check.ts';
 import type { BackupResult, BackupSource } from '../src/vault/index.ts';
+import { writeWhole } from './file/output.ts';
+import { preparePlace } from './file/place.ts';
 
 /** A file to read as often as it takes, a piece at a time. */
 export function backupSource(path: string): BackupSource {
@@ -36,46 +36,18 @@ export async function writeBackupFile(
   overwrite: boolean,
   take: (write: (text: string) => Promise<void>) => Promise<BackupResult>,
 ): Promise<BackupResult> {
-  checkFree(path, overwrite);
-  const beside = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  const file = await open(beside, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
-    throw new WaxsealError('usage', `${path} cannot be written: ${cause.code}`, {
-      hint: 'name a file in a folder that is there and may be written to',
-      cause,
-    });
-  });
-  try {
-    const result = await writeAll(file, take);
+  await preparePlace(path, overwrite);
+  let written: string | undefined;
+  const ready = async (beside: string): Promise<void> => {
     const { summary } = await checkBackup(backupSource(beside));
-    if (summary.sha256 !== result.sha256) {
-      throw new WaxsealError('malformed', `${path} does not hold what was written to it`, {
-        hint: 'the disk may be full or broken; nothing was put in its place',
-      });
-    }
-    checkFree(path, overwrite);
-    await rename(beside, path);
+    if (summary.sha256 === written) return;
+    throw new WaxsealError('malformed', `${path} does not hold what was written to it`, {
+      hint: 'the disk may be full or broken; nothing was put in its place',
+    });
+  };
+  return writeWhole(path, { overwrite, like: undefined, ready }, async (put) => {
+    const result = await take((text) => put([Buffer.from(text)]));
+    written = result.sha256;
     return result;
-  } finally {
-    await rm(beside, { force: true });
-  }
-}
-
-async function writeAll(
-  file: FileHandle,
-  take: (write: (text: string) => Promise<void>) => Promise<BackupResult>,
-): Promise<BackupResult> {
-  try {
-    const result = await take((text) => file.writeFile(text));
-    await file.sync();
-    return result;
-  } finally {
-    await file.close();
-  }
-}
-
-function checkFree(path: string, overwrite: boolean): void {
-  if (overwrite || !existsSync(path)) return;
-  throw new WaxsealError('already_exists', `${path} is there already`, {
-    hint: 'name another file, or add --force',
   });
 }

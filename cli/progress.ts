@@ -12,12 +12,14 @@ export interface Progress {
 
 const WIDTH = 24;
 
-/** In ms between two drawings of a bar that counts bytes: they come faster than a terminal draws. */
+/** In ms between two drawings of a bar that counts bytes. */
 const REDRAW = 100;
+/** Where nobody sees it. */
+const NONE = { update: () => {}, end: () => {} };
 
 /** Starts a bar; it draws nothing where nobody sees it. */
 export function startProgress(context: CommandContext, options: CommonOptions, label: string): Progress {
-  if (context.stderr.isTTY !== true || options.quiet === true) return { update: () => {}, end: () => {} };
+  if (context.stderr.isTTY !== true || options.quiet === true) return NONE;
   let started: { readonly at: number; readonly done: number } | undefined;
   return {
     update({ done, total }) {
@@ -47,26 +49,34 @@ export function startByteProgress(
   label: string,
   total: number | undefined,
 ): ByteProgress {
-  if (context.stderr.isTTY !== true || options.quiet === true) return { update: () => {}, end: () => {} };
+  if (context.stderr.isTTY !== true || options.quiet === true) return NONE;
   const started = Date.now();
-  let drawn = started;
+  let done = 0;
+  const draw = (): void => {
+    const rate = (done * 1000) / (Date.now() - started);
+    const told = `${formatBytes(done)}${total === undefined ? '' : ` of ${formatBytes(total)}`}  ${formatBytes(rate)}/s`;
+    const left =
+      total === undefined || rate === 0 ? '' : `  ${formatSpan(Math.max(0, total - done) / rate)} left`;
+    // What does not fit on the line could not be cleared again.
+    const room = (context.stderr.columns ?? 80) - 1;
+    const width = Math.min(WIDTH, room - `${label}  ${told}${left}`.length);
+    const drawing = total === undefined || width < 1 ? '' : `${bar(Math.min(done, total), total, width)} `;
+    context.stderr.write(`\r\u001B[K${`${label} ${drawing}${told}${left}`.slice(0, room)}`);
+  };
+  // By the clock, not by what comes: a pipe may give nothing for long.
+  const timer = setInterval(draw, REDRAW).unref();
   return {
-    update(done) {
-      const now = Date.now();
-      if (now - drawn < REDRAW) return;
-      drawn = now;
-      const rate = (done * 1000) / (now - started);
-      const told = `${formatBytes(done)}${total === undefined ? '' : ` of ${formatBytes(total)}`}  ${formatBytes(rate)}/s`;
-      const left =
-        total === undefined || rate === 0 ? '' : `  ${formatSpan(Math.max(0, total - done) / rate)} left`;
-      const drawing = total === undefined || total === 0 ? '' : `${bar(Math.min(done, total), total)} `;
-      context.stderr.write(`\r\u001B[K${label} ${drawing}${told}${left}`);
+    update(now) {
+      done = now;
     },
-    end: () => void context.stderr.write('\r\u001B[K'),
+    end() {
+      clearInterval(timer);
+      context.stderr.write('\r\u001B[K');
+    },
   };
 }
 
-function bar(done: number, total: number): string {
-  const filled = Math.round((done / total) * WIDTH);
-  return `${'█'.repeat(filled)}${'░'.repeat(WIDTH - filled)}`;
+function bar(done: number, total: number, width: number = WIDTH): string {
+  const filled = total === 0 ? width : Math.round((done / total) * width);
+  return `${'█'.repeat(filled)}${'░'.repeat(width - filled)}`;
 }

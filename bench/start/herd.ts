@@ -1,7 +1,7 @@
 /** Twenty starts at once, as a deploy makes them, where Parameter Store allows so many calls a second. */
+import { median } from '../page.ts';
 import { type Case, caseOf, type Starter } from './cases.ts';
 import type { Aws } from './emulator.ts';
-import { median } from './measure.ts';
 
 const AT_ONCE = 20;
 const SIZE = 100;

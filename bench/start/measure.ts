@@ -1,4 +1,5 @@
 /** Calls are counted, times are taken: all starts take turns, so that all of them meet the same machine. */
+import { median } from '../page.ts';
 import { type Case, memory, type Starter } from './cases.ts';
 import type { Aws } from './emulator.ts';
 import type { Env } from './vaults.ts';
@@ -28,10 +29,6 @@ export interface Measured {
   count(starter: Starter, size?: number): Count;
   times(starter: Starter, size: number | undefined, latency: number): Times;
 }
-
-/** The middle one. */
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Makes every start once to count, which also fills the caches, then `runs` times at each latency. */
 export async function measure(

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { median } from './measure.ts';
+import { median } from '../page.ts';
 import { type Env, vaultOf, WAXSEAL } from './vaults.ts';
 
 /** A part of a start, in ms: the median. */

@@ -1,7 +1,7 @@
 /** The page that a run writes. */
 import { readFileSync } from 'node:fs';
-import { cpus, totalmem, type } from 'node:os';
 import { join } from 'node:path';
+import { surroundings as machine, table } from '../page.ts';
 import { type Case, overTls, TITLES } from './cases.ts';
 import type { Herd } from './herd.ts';
 import { LATENCIES, type Measured, SECURE_LATENCIES } from './measure.ts';
@@ -28,12 +28,8 @@ const NOT_MEASURED = `- chamber and sops themselves: their rows replay recorded 
 - AWS: latency is injected, and the emulator's own work (one process, one request at a time) is in every row.`;
 
 function surroundings(runs: number): string {
-  const processors = cpus();
-  const model = processors[0]?.model.trim() || process.arch;
   const lines = [
-    `date: ${new Date().toISOString().slice(0, 10)}`,
-    `machine: ${processors.length} cores (${model}), ${(totalmem() / 2 ** 30).toFixed(0)} GB, ${type()}`,
-    `Node ${process.versions.node}`,
+    ...machine(),
     `waxseal ${version('package.json')}`,
     `@aws-sdk/client-ssm ${version('bench/node_modules/@aws-sdk/client-ssm/package.json')} for the peers, ` +
       `powertools ${version('bench/node_modules/@aws-lambda-powertools/parameters/package.json')}, ` +
@@ -104,9 +100,4 @@ function aims(all: readonly Verdict[]): string {
     met ? 'yes' : '**no**',
   ]);
   return table(['what', 'aim', 'found', 'by the least', 'met'], rows);
-}
-
-function table(heads: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
-  const line = (cells: readonly (string | number)[]): string => `| ${cells.join(' | ')} |`;
-  return [line(heads), line(heads.map(() => '---')), ...rows.map(line)].join('\n');
 }

@@ -49,9 +49,8 @@ async function* asDocument(job: Job): AsyncGenerator<readonly Uint8Array[]> {
 }
 
 /** A second run over a folder must not seal what is sealed. @throws WaxsealError `usage` */
-async function refuseTwice(input: Input): Promise<void> {
-  const beginning = await input.beginning?.(64);
-  if (beginning === undefined || !isSealed(beginning)) return;
+async function refuseTwice({ beginning }: Input): Promise<void> {
+  if (beginning === undefined || !(await isSealed(beginning))) return;
   throw new WaxsealError('usage', 'it is sealed already; nothing was written', {
     hint: 'add --force to seal it once more',
   });

@@ -6,7 +6,8 @@ import { type RewrapChange, rewrapFile } from '../../src/file/rewrap.ts';
 import { type CommandContext, say, writeJson } from '../context.ts';
 import { type Input, openInput } from '../file/input.ts';
 import { type FileOptions, parseContext } from '../file/options.ts';
-import { realPlace, writeWhole } from '../file/output.ts';
+import { writeWhole } from '../file/output.ts';
+import { prepareOwnPlace } from '../file/place.ts';
 import { stoppable } from '../file/stoppable.ts';
 import { whereJson, withVault } from '../session.ts';
 
@@ -58,8 +59,12 @@ export function run(
             changed: change !== undefined,
           });
         } else {
-          const told = change === undefined ? `nothing to do: it is under ${now}` : `it is under ${now} now`;
-          say(context, options, `${file}: ${told}`);
+          const key = from === now ? `the newest material of ${now}` : now;
+          say(
+            context,
+            options,
+            `${file}: ${change === undefined ? 'nothing to do: it is' : 'now'} under ${key}`,
+          );
         }
       });
       return undefined;
@@ -83,7 +88,7 @@ async function apply(
     await overwriteBlock(path, change);
     return;
   }
-  const place = await realPlace(path, input.stats, force);
+  const place = await prepareOwnPlace(path, force);
   const how = { overwrite: true, like: input.stats, ready: input.checkUnchanged };
   await writeWhole(place, how, async (take) => {
     await take([change.after]);

@@ -11,7 +11,7 @@ const VAULT: readonly OptionSpec[] = [
 ];
 const CONTEXT: OptionSpec = [
   '--context <key=value>',
-  'bound to the data key by KMS: what opens the file says the same; shows in CloudTrail',
+  'bound to the data key by KMS, once for each pair: who opens the file says the same; shows in CloudTrail',
   'repeatable',
 ];
 const OUTPUT: readonly OptionSpec[] = [
@@ -60,7 +60,7 @@ export const FILE: CommandSpec = {
       options: [...VAULT, CONTEXT, ...OUTPUT],
       examples: [
         'waxseal file decrypt dump.sql.waxseal --context customer=42',
-        'waxseal file decrypt < photos.tar.waxseal | tar -x',
+        'waxseal file decrypt photos.tar.waxseal && tar -xf photos.tar',
       ],
       load: () => import('./file-decrypt.ts'),
     },

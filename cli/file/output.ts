@@ -1,9 +1,9 @@
 /** A file that appears when all of it is there, and not before. */
-import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { type FileHandle, link, lstat, open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, link, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { WaxsealError } from '../../src/errors.ts';
+import { besideOf, checkFree } from './place.ts';
 
 /** Takes bytes that belong behind one another, in their order; they are left untouched until the end. */
 export type Take = (parts: readonly Uint8Array[]) => Promise<void>;
@@ -14,47 +14,12 @@ export interface WriteHow {
   readonly overwrite: boolean;
   /** Whose mode and time it gets; 0600 and now without one. */
   readonly like: Stats | undefined;
-  /** Called when all is written, right before it is put in its place. */
-  readonly ready?: (() => Promise<void>) | undefined;
+  /** Called when all is on disk, right before it is put in its place; is told where it is until then. */
+  readonly ready?: (beside: string) => Promise<void>;
 }
 
 /** How many writes are under way at once. */
 const AT_ONCE = 4;
-/** As many characters of a name as leave room for the rest, also in a script of four bytes a character. */
-const KEPT_OF_NAME = 48;
-/** What a file is called that is not whole: who finds one after a crash may delete it. */
-const PARTIAL = 'waxseal-partial';
-
-/**
- * Refuses a place that is taken, before anything is done for it.
- * @throws WaxsealError `already_exists`, `usage` for what is no file
- */
-export async function checkPlaceFree(path: string, overwrite: boolean): Promise<void> {
-  const there = await lstat(path).catch(() => undefined);
-  if (there === undefined) return;
-  if (!overwrite) throw taken(path);
-  const meant = await stat(path).catch(() => undefined);
-  if (meant === undefined || meant.isFile()) return;
-  throw new WaxsealError('usage', `${path} is no file: it would be replaced by one`, {
-    hint: 'name a file, or write to stdout: --output -',
-  });
-}
-
-/** Where a file really is: what takes the place of a symlink's target must not take that of the symlink. */
-export async function realPlace(path: string, stats: Stats | undefined, force: boolean): Promise<string> {
-  if (stats === undefined) throw new WaxsealError('usage', '--in-place needs a file, not a pipe');
-  if (stats.nlink > 1 && !force) {
-    throw new WaxsealError(
-      'usage',
-      `${path} has ${stats.nlink} names: the others would keep the old contents`,
-      {
-        hint: 'add --force if that is meant',
-      },
-    );
-  }
-  return realpath(path);
-}
-
 /**
  * Writes a file beside its place, syncs it to disk and puts it there. Whatever happens the place holds the whole of it
  * or what was there before.
@@ -65,9 +30,7 @@ export async function writeWhole<T>(
   how: WriteHow,
   fill: (take: Take) => Promise<T>,
 ): Promise<T> {
-  const folder = dirname(path);
-  const kept = [...basename(path)].slice(0, KEPT_OF_NAME).join('');
-  const beside = join(folder, `${kept}.${randomBytes(6).toString('hex')}.${PARTIAL}`);
+  const beside = besideOf(path);
   const handle = await open(beside, 'wx', 0o600).catch((cause: NodeJS.ErrnoException) => {
     throw new WaxsealError('usage', `${path} cannot be written: ${cause.code}`, {
       hint: 'name a file in a folder that is there and may be written to',
@@ -76,9 +39,9 @@ export async function writeWhole<T>(
   });
   try {
     const result = await fillAndSync(handle, path, how, fill);
-    await how.ready?.();
+    await how.ready?.(beside);
     await place(beside, path, how.overwrite);
-    await syncFolder(folder);
+    await syncFolder(dirname(path));
     return result;
   } finally {
     await rm(beside, { force: true });
@@ -149,18 +112,21 @@ async function writeAll(handle: FileHandle, parts: readonly Uint8Array[], from: 
 }
 
 async function place(beside: string, path: string, overwrite: boolean): Promise<void> {
-  if (overwrite) {
-    await rename(beside, path);
-    return;
-  }
   try {
-    // A link is refused where somebody else was faster; a rename would go over it.
+    if (overwrite || !(await linked(beside, path))) await rename(beside, path);
+  } catch (cause) {
+    throw notWritten(path, cause);
+  }
+}
+
+/** A link is refused where somebody else was faster; a rename would go over it. Not every file system knows links. */
+async function linked(beside: string, path: string): Promise<boolean> {
+  try {
     await link(beside, path);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') throw taken(path);
-    await checkPlaceFree(path, false);
-    await rename(beside, path);
+    return true;
+  } catch {
+    await checkFree(path, false);
+    return false;
   }
 }
 
@@ -171,13 +137,8 @@ async function syncFolder(folder: string): Promise<void> {
   await handle?.close();
 }
 
-function taken(path: string): WaxsealError {
-  return new WaxsealError('already_exists', `${path} is there already`, {
-    hint: 'name another file with --output, or add --force',
-  });
-}
-
 function notWritten(path: string, cause: unknown): WaxsealError {
+  if (cause instanceof WaxsealError) return cause;
   const { code } = cause as NodeJS.ErrnoException;
   return new WaxsealError('command_failed', `${path} cannot be written to its end: ${code}`, {
     hint: 'the disk may be full; nothing was put in its place',

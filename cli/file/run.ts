@@ -5,7 +5,8 @@ import { startByteProgress } from '../progress.ts';
 import { type Session, whereJson, withVault } from '../session.ts';
 import { type Input, openInput } from './input.ts';
 import { type FileOptions, parseContext, targetOf } from './options.ts';
-import { checkPlaceFree, realPlace, type Take, writeWhole } from './output.ts';
+import { type Take, writeWhole } from './output.ts';
+import { prepareOwnPlace, preparePlace } from './place.ts';
 import { stoppable } from './stoppable.ts';
 
 /** One file on its way. */
@@ -40,12 +41,12 @@ export function transform(
   const target = targetOf(context, file, options, sealing);
   const overwrite = target.inPlace || options.force === true;
   return stoppable(context, async (signal) => {
-    if (target.path !== undefined) await checkPlaceFree(target.path, overwrite);
+    if (target.path !== undefined && !target.inPlace) await preparePlace(target.path, overwrite);
     const input = await openInput(context, file, signal);
     try {
       const path =
         target.path !== undefined && target.inPlace
-          ? await realPlace(target.path, input.stats, options.force === true)
+          ? await prepareOwnPlace(target.path, options.force === true)
           : target.path;
       await look?.(input, target.inPlace);
       await withVault(context, options, async (open) => {

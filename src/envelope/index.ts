@@ -30,7 +30,6 @@ export {
   type FileKey,
   type FileOpener,
   type FileSealer,
-  fileBroken,
 } from './file/chunks.ts';
 export { checkFilePlace, type FilePlace } from './file/core.ts';
 export { encodeFileDocument, type FileDocument, parseFileDocument } from './file/document.ts';

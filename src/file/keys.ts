@@ -111,7 +111,7 @@ async function firstToAnswer<T>(
   ask: (keys: KeyWrapper, limit: AbortSignal) => Promise<T>,
   signal: AbortSignal | undefined,
 ): Promise<T> {
-  let failure: unknown = new WaxsealError('usage', 'the vault has no region');
+  let failure: unknown;
   for (const { keys } of connection.regions) {
     checkCancelled(signal);
     try {
@@ -122,7 +122,7 @@ async function firstToAnswer<T>(
       failure = error;
     }
   }
-  throw failure;
+  throw failure ?? new WaxsealError('usage', 'the vault has no region');
 }
 
 function checkLength(plaintext: Uint8Array): void {

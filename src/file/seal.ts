@@ -29,7 +29,7 @@ export const CHUNK_BYTES: number = 524_288;
 /** In bytes: a document is read whole, so more than that is a mistake. */
 export const MAX_DOCUMENT: number = 4 * 1024 * 1024;
 
-/** Bytes that belong behind one another: a header, or a chunk. */
+/** Bytes that belong behind one another: a chunk, and in front of the first one the header. */
 export type Parts = readonly Uint8Array[];
 
 /**
@@ -48,11 +48,12 @@ export async function* seal(
   const salt = randomBytes(SALT_BYTES);
   const place = { vault, context: pairs, name };
   const sealer = ownUse(key, used, () => createFileSealer({ ...place, dataKey, salt, sealedAt, chunkBytes }));
+  let header: Parts = [encodeFileHeader({ core: sealer.core, wrapping })];
   try {
-    yield [encodeFileHeader({ core: sealer.core, wrapping })];
     for await (const { bytes, last } of cut(source, chunkBytes)) {
       checkCancelled(signal);
-      yield sealer.seal(bytes, last);
+      yield [...header, ...sealer.seal(bytes, last)];
+      header = [];
     }
   } finally {
     sealer.wipe();

@@ -1,18 +1,16 @@
 /** What is done with a header, or with a small file as a whole. */
 import {
-  beginsAsFile,
   checkFilePlace,
   contextPairs,
   cutInHeader,
   encodeFileDocument,
-  type FileHeader,
   type FoundHeader,
   formatFileKeyId,
   parseFileDocument,
   parseFileHeader,
   TAG_BYTES,
 } from '../envelope/index.ts';
-import { WaxsealError } from '../errors.ts';
+import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { handOut, openFileKey } from './keys.ts';
 import { isDocument, MAX_DOCUMENT, readHeader, seal, tooLong } from './seal.ts';
 import type { DecryptOptions, EncryptOptions, StreamKey, StreamVault } from './types.ts';
@@ -39,13 +37,8 @@ export interface FileLook {
 /** A header has no more bytes than that. */
 const MAX_HEADER = 24_576;
 
-/** Whether bytes begin as a sealed file does. */
-export function isSealed(beginning: Uint8Array): boolean {
-  return beginning.byteLength >= 20 && beginsAsFile(beginning);
-}
-
 /** A header with what it was read from. */
-export interface FoundWhole {
+interface FoundWhole {
   readonly header: FoundHeader;
   /** The chunks, where they stand in it: in a document. */
   readonly chunks: Uint8Array | undefined;
@@ -77,6 +70,17 @@ export async function lookAt(read: (length: number) => Promise<Uint8Array>): Pro
   return describe(header, chunks === undefined ? 'file' : 'envelope', chunks?.byteLength);
 }
 
+/** Whether it is a sealed file, or a document, by its beginning. @param read - as {@link readWhole} takes it */
+export async function isSealed(read: (length: number) => Promise<Uint8Array>): Promise<boolean> {
+  try {
+    await readWhole(read);
+    return true;
+  } catch (error) {
+    if (isWaxsealError(error, 'malformed')) return false;
+    throw error;
+  }
+}
+
 /** How many bytes are sealed in a file of so many. */
 export function plaintextBytes({ headerBytes, sealedBytes, recordBytes }: FileLook, size: number): number {
   const sealed = sealedBytes ?? size - headerBytes;
@@ -103,14 +107,12 @@ export async function sealDocument(
   options: EncryptOptions,
 ): Promise<string> {
   const parts: Uint8Array[] = [];
-  let header: FileHeader | undefined;
-  for await (const some of seal(only(value), vault, options)) {
-    if (header === undefined) header = parseFileHeader(some[0] ?? new Uint8Array(0));
-    else parts.push(...some);
-  }
+  for await (const some of seal(only(value), vault, options)) parts.push(...some);
+  const [first = new Uint8Array(0), ...chunks] = parts;
+  const header = parseFileHeader(first);
   if (header === undefined) throw new WaxsealError('unexpected', 'nothing was sealed');
   const { core, wrapping } = header;
-  return encodeFileDocument({ core, wrapping, chunks: Buffer.concat(parts) });
+  return encodeFileDocument({ core, wrapping, chunks: Buffer.concat(chunks) });
 }
 
 function describe(

@@ -6,7 +6,7 @@ import { startByteProgress } from '../../cli/progress.ts';
 
 const MIB = 1024 * 1024;
 
-beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date', 'setInterval', 'clearInterval'] }));
 afterEach(() => void vi.useRealTimers());
 
 /** A terminal that remembers what was written to it. */
@@ -18,37 +18,48 @@ function terminal(isTTY: boolean): { readonly context: CommandContext; readonly 
   };
 }
 
-test('shows what is done, of how much, the rate and the time left, ten times a second at most', () => {
+test('shows what is done, of how much, the rate and the time left, ten times a second, also while nothing comes', () => {
   const { context, told } = terminal(true);
   const progress = startByteProgress(context, {}, 'sealing', 100 * MIB);
-  progress.update(MIB);
-  expect(told()).toBe('');
-  vi.setSystemTime(Date.now() + 2000);
   progress.update(50 * MIB);
-  expect(told()).toBe(
-    `\r\u001B[Ksealing ${'█'.repeat(12)}${'░'.repeat(12)} 50.0 MiB of 100.0 MiB  25.0 MiB/s  2 s left`,
-  );
-  vi.setSystemTime(Date.now() + 50);
-  progress.update(51 * MIB);
   expect(told()).toBe('');
+  vi.advanceTimersByTime(2000);
+  const drawn = told().split('\r\u001B[K').slice(1);
+  expect(drawn).toHaveLength(20);
+  expect(drawn.at(-1)).toBe(
+    `sealing ${'█'.repeat(12)}${'░'.repeat(12)} 50.0 MiB of 100.0 MiB  25.0 MiB/s  2 s left`,
+  );
   progress.end();
+  vi.advanceTimersByTime(2000);
   expect(told()).toBe('\r\u001B[K');
 });
 
 test('of a pipe nobody knows how much is left; where nobody looks nothing is drawn', () => {
   const piped = terminal(true);
   const progress = startByteProgress(piped.context, {}, 'opening', undefined);
-  vi.setSystemTime(Date.now() + 1000);
   progress.update(512);
-  expect(piped.told()).toBe('\r\u001B[Kopening 512 B  512 B/s');
+  vi.advanceTimersByTime(100);
+  expect(piped.told()).toBe('\r\u001B[Kopening 512 B  5.0 KiB/s');
+  progress.end();
   for (const [{ context, told }, options] of [
     [terminal(false), {}],
     [terminal(true), { quiet: true }],
   ] as const) {
     const silent = startByteProgress(context, options, 'sealing', 10);
-    vi.setSystemTime(Date.now() + 1000);
     silent.update(5);
+    vi.advanceTimersByTime(1000);
     silent.end();
     expect(told()).toBe('');
   }
+});
+
+test.each([10, 40, 60, 80, 200])('stays on its line of %i columns', (columns) => {
+  const { context, told } = terminal(true);
+  Object.assign(context.stderr, { columns });
+  const progress = startByteProgress(context, {}, 'sealing', 1023 * MIB);
+  progress.update(511 * MIB);
+  vi.advanceTimersByTime(600_000);
+  const lines = told().split('\r\u001B[K').slice(1);
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(columns);
+  progress.end();
 });

@@ -78,7 +78,7 @@ test('backup and restore: from nothing, and into another vault', async () => {
   expect(statSync(file).mode & 0o777).toBe(0o600);
   const text = readFileSync(file, 'utf8');
   expect(text).not.toContain('geheim');
-  expect(readdirSync(box.cwd).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  expect(readdirSync(box.cwd).filter((name) => name.endsWith('-partial'))).toEqual([]);
   expect((await box.waxseal(['backup', 'dev.waxseal'])).status).toBe(5);
   await ok(box, ['backup', 'dev.waxseal', '--force']);
   const piped = await box.waxseal(['backup', '-']);

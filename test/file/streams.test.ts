@@ -7,6 +7,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { WaxsealError } from '../../src/errors.ts';
+import { CHUNK_BYTES } from '../../src/file/seal.ts';
 import { decryptStream, encryptStream, makeStreamKey, openStreamKey } from '../../src/index.ts';
 import { checkProperty } from '../support/seed.ts';
 import { createWorld, failing, HOME, rejection } from '../support/world.ts';
@@ -75,6 +76,28 @@ it('cut off, changed, or with anything exchanged: an authentic beginning comes o
     expect(value.subarray(0, out.length).equals(out)).toBe(true);
   });
   await checkProperty('damaged streams', property, { small: 300, full: 20_000 });
+});
+
+it('a large one cut at random places: whole chunks come out, all of them, then one error', async () => {
+  const vault = memoryVault();
+  const key = await makeStreamKey(vault);
+  const value = randomBytes(5 * CHUNK_BYTES + 1000);
+  const sealed = await all(encryptStream([value], vault, { key }));
+  const header = sealed.indexOf('\n', 512) + 1;
+  const property = fc.asyncProperty(
+    fc.integer({ min: header, max: sealed.length - 1 }),
+    fc.integer({ min: 1000, max: 700_000 }),
+    async (length, size) => {
+      const cut = inPieces(sealed.subarray(0, length), size);
+      const { bytes, error } = await outcome(decryptStream(cut, vault, { key }));
+      expect((error as WaxsealError).code).toBe('decrypt_failed');
+      // The last one that is there may be the last of all, for all that is known: it is held back.
+      const chunks = Math.max(0, Math.ceil((length - header) / (CHUNK_BYTES + 16)) - 1);
+      expect(bytes.length).toBe(chunks * CHUNK_BYTES);
+      expect(value.subarray(0, bytes.length).equals(bytes)).toBe(true);
+    },
+  );
+  await checkProperty('cuts of a large stream', property, { small: 60, full: 1000 });
 });
 
 it('each stream has a data key of its own, and context and name are demanded', async () => {

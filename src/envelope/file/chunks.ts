@@ -134,7 +134,7 @@ export function createFileOpener(core: FileCore, place: FilePlace, key: Uint8Arr
 }
 
 /** The one error for all that is not as it was sealed. */
-export function fileBroken(cause?: unknown): WaxsealError {
+function fileBroken(cause?: unknown): WaxsealError {
   return new WaxsealError(
     'decrypt_failed',
     'it does not decrypt: it was changed, cut off or extended, or sealed under another data key',

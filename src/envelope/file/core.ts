@@ -97,7 +97,12 @@ export function isChunkSize(bytes: number): boolean {
 
 /** The bound line's one spelling, without its line feed. */
 export function encodeCore(core: FileCore): string {
-  return JSON.stringify({
+  return JSON.stringify(coreFields(core));
+}
+
+/** The core's fields as JSON has them, in their order. */
+export function coreFields(core: FileCore): Readonly<Record<(typeof CORE_FIELDS)[number], unknown>> {
+  return {
     suite: SUITE,
     vault: core.vault,
     dk: formatFileKeyId(core.dataKeyId),
@@ -107,7 +112,7 @@ export function encodeCore(core: FileCore): string {
     com: encodeBase64(core.commitment),
     at: core.sealedAt,
     size: core.chunkBytes,
-  });
+  };
 }
 
 /** What is wrong with a file that cannot be read at all. */

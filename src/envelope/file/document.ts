@@ -2,9 +2,9 @@
 import { WaxsealError } from '../../errors.ts';
 import { decodeBase64, encodeBase64 } from '../bytes.ts';
 import { parseFlat } from '../json.ts';
-import { CORE_FIELDS, readCore } from './core.ts';
+import { CORE_FIELDS, coreFields, readCore } from './core.ts';
 import { type FileHeader, readWrapping } from './header.ts';
-import { byKey, formatFileKeyId } from './key.ts';
+import { byKey } from './key.ts';
 
 /** A document, taken apart. */
 export interface FileDocument extends FileHeader {
@@ -20,15 +20,8 @@ export function encodeFileDocument({ core, wrapping, chunks }: FileDocument): st
   const document = {
     wx: VERSION,
     is: 'envelope',
-    suite: 1,
-    vault: core.vault,
-    dk: formatFileKeyId(core.dataKeyId),
+    ...coreFields(core),
     ctx: Object.fromEntries(core.context),
-    as: core.name,
-    salt: encodeBase64(core.salt),
-    com: encodeBase64(core.commitment),
-    at: core.sealedAt,
-    size: core.chunkBytes,
     ct: encodeBase64(chunks),
     wk: encodeBase64(wrapping.wrappedKey),
     kms: wrapping.kmsKeyId,
