@@ -19,8 +19,10 @@ export const EXEC: CommandSpec = {
     ],
     ['--override', 'the vault wins over variables that are set already'],
     ['--allow <name...>', 'set this variable although it could take over the process'],
-    ['--only <name...>', 'take these secrets and no others'],
+    ['--only <name...>', 'take these secrets and no others; a large one is loaded then'],
     ['--except <name...>', 'leave this secret out'],
+    ['--large', 'load large secrets too, those in several parameters (else WAXSEAL_LARGE=1)'],
+    ['--no-large', 'load no large secret, and say nothing of it'],
     [
       '--pristine',
       'pass on nothing of the environment but PATH, HOME, USER, LOGNAME, SHELL, TERM, LANG, LC_*, TZ, TMPDIR and PWD',

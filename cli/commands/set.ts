@@ -5,6 +5,7 @@ import { checkSecretName } from '../../src/secret-name.ts';
 import { type CommandContext, say } from '../context.ts';
 import { type ExpiresOption, parseExpires } from '../expiry.ts';
 import { promptSecret, readAll, withoutLastNewline } from '../input.ts';
+import { partsJson, sayParts, withParts } from '../large.ts';
 import { parseRevision } from '../options.ts';
 import { type WritingOptions, withWriting } from '../writing.ts';
 import { finishWrite } from '../written.ts';
@@ -32,9 +33,13 @@ export async function run(
     checkSecretName(open.vault.path, name);
     const expectRevision = parseRevision(options.expectRevision);
     const value = await readValue(context, options, name);
-    const result = await open.vault.set(name, value, { expectRevision, expiresAt, signal: context.signal });
-    value.fill(0);
-    await finishWrite(context, options, open, result, expiresAt);
+    const size = open.vault.sizeOf(name, value);
+    const { signal } = context;
+    const result = await withParts(context, options, (onProgress) =>
+      open.vault.set(name, value, { expectRevision, expiresAt, signal, onProgress }),
+    ).finally(() => value.fill(0));
+    sayParts(context, options, result, size);
+    await finishWrite(context, options, open, result, expiresAt, partsJson(result, size));
     return undefined;
   });
 }

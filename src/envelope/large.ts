@@ -4,7 +4,7 @@
  */
 import { deflate, inflate } from './compress.ts';
 import { type DataKey, type Entry, isText, type SealInput, sealContent } from './entry.ts';
-import { type Manifest, malformed, openParts, parseManifestText, sealParts } from './parts.ts';
+import { countParts, type Manifest, malformed, openParts, parseManifestText, sealParts } from './parts.ts';
 
 /** The most bytes of a value. */
 export const MAX_LARGE_BYTES = 65_536;
@@ -13,6 +13,14 @@ export const MAX_LARGE_BYTES = 65_536;
 export interface SealedLarge {
   readonly entry: Entry;
   readonly parts: readonly string[];
+}
+
+/** How many parts a value makes. */
+export function countLargeParts(value: Uint8Array): number {
+  const smaller = deflate(value);
+  const { byteLength } = smaller;
+  smaller.fill(0);
+  return countParts(Math.min(value.byteLength, byteLength));
 }
 
 /** Seals a value in parts. Pure. @param partsSalt - 32 fresh random bytes, others than `salt` */

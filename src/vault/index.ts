@@ -98,6 +98,7 @@ export type {
   Secret,
   SecretRevision,
   UndoResult,
+  ValueSize,
   VaultOptions,
   WhichRevision,
   WriteRequest,

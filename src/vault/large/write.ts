@@ -24,7 +24,13 @@ export async function writeParts(
 ): Promise<void> {
   const names = partNames(scope.path, entry, texts.length);
   const parts = texts.map((text, i): readonly [string, string] => [names[i] ?? '', text]);
-  await putParts(scope, scope.home, parts, caller);
+  try {
+    await putParts(scope, scope.home, parts, caller);
+  } catch (error) {
+    // Whoever stops it leaves nothing behind. What failed by itself is not held up by a region that does not answer.
+    if (caller?.aborted === true) await dropParts(scope, entry, texts.length);
+    throw error;
+  }
 }
 
 /**
@@ -77,12 +83,16 @@ async function putParts(
   caller: AbortSignal | undefined,
 ): Promise<void> {
   const standard = { ...scope, tier: 'standard' } as const;
+  let done = 0;
+  scope.onParts?.(region.name, done, parts.length);
   await aFewAtOnce(parts, CONCURRENCY, ([name, text]) =>
     insisting(scope, async () => {
       const write = (create: boolean): Promise<number> =>
         writeCopy(standard, region, name, text, create, deadline(scope.timeout, caller));
       // It is there: a write that was sent before, or what somebody put in its place.
       if ((await write(true)) === 0) await write(false);
+      done += 1;
+      scope.onParts?.(region.name, done, parts.length);
     }),
   );
 }

@@ -15,6 +15,7 @@ import type {
   Listing,
   Secret,
   UndoResult,
+  ValueSize,
   WriteRequest,
   WriteResult,
 } from '../../../src/vault/types.ts';
@@ -86,6 +87,16 @@ export class FakeVault implements AppVault {
   constructor(path = '/acme/prod', regions: readonly string[] = ['us-east-1', 'eu-west-1']) {
     this.path = path;
     this.regions = regions;
+  }
+
+  /** As the vault does, roughly: a value that does not compress. */
+  sizeOf(_name: string, { byteLength }: Uint8Array): ValueSize {
+    const isLarge = byteLength > 2500;
+    return {
+      parameters: isLarge ? 1 + Math.ceil(byteLength / 3072) : 1,
+      tooLarge: byteLength > 65_536,
+      oneAdvanced: isLarge && byteLength < 5500,
+    };
   }
 
   /** Puts a secret there, as if somebody else had. */
