@@ -114,7 +114,10 @@ describe('large secrets', () => {
     expect(Object.keys(await loadSecrets({ ...options, env }))).toEqual(['A']);
     expect(Object.keys(await loadSecrets({ ...options, env, required: ['CHAIN'] }))).toEqual(['A', 'CHAIN']);
     expect(warnings).toEqual([]);
-    const error = await rejection(loadSecrets({ ...options, large: false, required: ['CHAIN'] }), 'not_found');
+    const error = await rejection(
+      loadSecrets({ ...options, large: false, required: ['CHAIN'] }),
+      'not_found',
+    );
     expect(error.message).toContain('CHAIN');
     expect(error.message).toContain('large: false');
   });
