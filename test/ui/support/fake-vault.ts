@@ -162,7 +162,15 @@ export class FakeVault implements AppVault {
     const copy = value.slice();
     await this.#enter('set');
     this.#expect(name, request?.expectRevision);
-    return this.#write(name, copy, request?.expiresAt === undefined ? {} : { expiresAt: request.expiresAt });
+    const written = this.#write(
+      name,
+      copy,
+      request?.expiresAt === undefined ? {} : { expiresAt: request.expiresAt },
+    );
+    const { parameters } = this.sizeOf(name, copy);
+    if (parameters === 1) return written;
+    this.reported.set(name, { large: true });
+    return { ...written, parts: parameters - 1 };
   }
 
   async delete(name: string, request?: Pick<WriteRequest, 'expectRevision'>): Promise<WriteResult> {
