@@ -43,6 +43,7 @@ export type {
   Secret,
   SecretRevision,
   UndoResult,
+  ValueSize,
   Vault,
   WhichRevision,
   WriteRequest,

@@ -38,6 +38,7 @@ export const EXEC: CommandSpec = {
     'DATABASE_URL=sqlite: waxseal exec -- npm start',
     'waxseal exec --vault /acme/shared --vault /acme/prod --strict -- ./server',
     'waxseal exec --pristine --only DATABASE_URL -- ./migrate',
+    'waxseal exec --large -- ./server',
   ],
   passThrough: true,
   load: () => import('./exec.ts'),

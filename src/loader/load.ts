@@ -4,14 +4,9 @@ import { WaxsealError } from '../errors.ts';
 import { openBootVault } from '../open-vault.ts';
 import { createHealth } from '../vault/health.ts';
 import type { RegionHealth, SealedTexts, Secret } from '../vault/index.ts';
-import { answeredElsewhere, type BootVaultOptions, bootVault, bothTold, type WantsLarge } from './boot.ts';
-import {
-  type EnvironmentRules,
-  mergeEnvironment,
-  namesIn,
-  toVariables,
-  variableName,
-} from './environment.ts';
+import { answeredElsewhere, type BootVaultOptions, bootVault, bothTold } from './boot.ts';
+import { isChosen, wantsLarge, withPrefix } from './chosen.ts';
+import { type EnvironmentRules, mergeEnvironment, namesIn, toVariables } from './environment.ts';
 import type { ExpiringSecret, Lease } from './expiring.ts';
 import type { Explain, Explainer } from './explain.ts';
 import { redacted } from './redacted.ts';
@@ -207,20 +202,9 @@ async function loadOnce(
   }
   if (leftOut.size > 0) {
     // A start without large secrets does not load it.
-    const { checkLeftOut, leftOutText } = await import('./left-out.ts');
-    const variables = [...leftOut.keys()].filter(isMeant).map((name) => withoutPrefix(name, options.prefix));
-    checkLeftOut(variables.map(variableName), options.required ?? []);
-    const all = options.large ?? boots[0]?.settings.large;
-    if (all === undefined && variables.length > 0) {
-      const how = 'name them in "required" or "optional", or pass large: true (WAXSEAL_LARGE=1) for all';
-      warnOnce(
-        leftOutText(
-          [...leftOut].filter(([name]) => isMeant(name)),
-          how,
-        ),
-        warn,
-      );
-    }
+    const { tellLeftOut } = await import('./left-out.ts');
+    const meant = [...leftOut].filter(([name]) => isMeant(name));
+    tellLeftOut(meant, options, boots[0]?.settings.large, (message) => warnOnce(message, warn));
   }
   const chosen = withPrefix(secrets, options.prefix);
   const variables = toVariables(chosen, { allow, except });
@@ -244,16 +228,6 @@ async function loadOnce(
   const result = redacted(new Map(Object.entries(values as Record<string, unknown>)));
   loaded.set(result, { options, sealed, origins, health, watch });
   return result;
-}
-
-/** Which large secrets are loaded. @param isMeant - whether a secret is one of those to be loaded at all */
-function wantsLarge(
-  { large, prefix, required = [], optional = [] }: LoadOptions,
-  isMeant: (name: string) => boolean,
-): WantsLarge {
-  const named = new Set([...required, ...optional]);
-  return (name, all) =>
-    isMeant(name) && (large ?? (all === true || named.has(variableName(withoutPrefix(name, prefix)))));
 }
 
 /** What is to be done about what expires. @throws WaxsealError `usage` */
@@ -298,27 +272,6 @@ function vaultsOf({ vault }: LoadOptions): readonly (string | undefined)[] {
   if (vault.length === 0)
     throw new WaxsealError('usage', 'no vault is named', { hint: 'name one, or leave it out' });
   return vault;
-}
-
-function withPrefix(secrets: ReadonlyMap<string, Secret>, prefix = ''): ReadonlyMap<string, Secret> {
-  if (prefix === '') return secrets;
-  return new Map(
-    [...secrets].flatMap(([name, secret]): [string, Secret][] =>
-      isBelow(name, prefix) ? [[withoutPrefix(name, prefix), secret]] : [],
-    ),
-  );
-}
-
-function isBelow(name: string, prefix: string): boolean {
-  return prefix === '' || (name.startsWith(prefix) && name !== prefix);
-}
-
-function withoutPrefix(name: string, prefix = ''): string {
-  return name.slice(prefix.length);
-}
-
-function isChosen(name: string, prefix = '', except: readonly string[] = []): boolean {
-  return isBelow(name, prefix) && !except.includes(withoutPrefix(name, prefix));
 }
 
 /** What makes two calls the same; undefined for options that only one call can mean. */
