@@ -1,3 +1,4 @@
+export { MAX_LARGE_BYTES } from '../envelope/index.ts';
 export type {
   BackupCounts,
   BackupHeader,

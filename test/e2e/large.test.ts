@@ -1,6 +1,6 @@
 /** Large secrets by the built commands: certificate chains and JSON key files, over several parameters. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
@@ -239,6 +239,14 @@ test('above the limit the error says where it may go', async () => {
   expect(ended.err).toContain('[value_too_large]');
   expect(ended.err).toContain('waxseal file encrypt');
   await ends(box, 3, ['get', 'BIG']);
+  // Of a file that no memory holds nothing is read but what shows it.
+  const huge = join(box.cwd, 'huge');
+  writeFileSync(huge, '');
+  truncateSync(huge, 2 ** 42);
+  expect((await ends(box, 1, ['set', 'BIG', '--file', 'huge'])).err).toContain('[value_too_large]');
+  writeFileSync(join(box.cwd, 'fits'), Buffer.alloc(65_536, randomBytes(60_000)));
+  await ends(box, 0, ['set', 'FITS', '--file', 'fits', '-q']);
+  expect((await ends(box, 0, ['get', 'FITS'])).stdout).toHaveLength(65_536);
 });
 
 test('on a terminal set says over how many parameters it lies, and what one advanced one would cost', async () => {
