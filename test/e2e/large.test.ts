@@ -286,7 +286,31 @@ test('the terminal app takes a pasted chain of 20 KB, and says what it takes', a
   await app.until('it is shown', (screen) => screen.includes('BEGIN CERTIFICATE'));
   app.press('r');
   await app.until('it is hidden', (screen) => !screen.includes('BEGIN CERTIFICATE'));
-  app.press('q');
+
+  app.press('e');
+  await app.until('the form is open', (screen) => screen.includes('on top of revision 1'));
+  app.press('\u{F}');
+  await app.until('it has the current value', (screen) =>
+    screen.includes('took over the value of revision 1'),
+  );
+  await app.until('it says what that takes', (screen) => /large: \d+ parameters/.test(screen));
+  app.paste('# renewed');
+  await app.until('the note is gone', (screen) => !screen.includes('took over'));
+  app.press(KEY.enter);
+  await app.until('it is saved', (screen) => screen.includes('saved CHAIN, revision 2, over'));
+  expect((await ends(box, 0, ['get', 'CHAIN'])).out).toBe(`${chain}# renewed`);
+
+  await app.until('the list is back', (screen) => screen.includes('CHAIN (large)'));
+  app.press(KEY.enter);
+  await app.until('the detail is there', (screen) => screen.includes('revision  2, large'));
+  app.press('h');
+  await app.until('the history is there', (screen) => /❯ +2 /.test(screen) && /^ +1 /m.test(screen));
+  app.press(KEY.down);
+  await app.until('revision 1 is chosen', (screen) => /❯ +1 /.test(screen));
+  app.press('b');
+  await app.until('it asks', (screen) => screen.includes('roll back to the value of revision 1?'));
+  app.press('y');
+  await app.until('it is back', (screen) => screen.includes('rolled back CHAIN, revision 3, over'));
   await app.until('the list is back', (screen) => screen.includes('CHAIN (large)'));
   app.press('q');
   expect(await app.ended()).toBe(0);
