@@ -16,7 +16,8 @@ export interface ExecLine {
 
 interface Option {
   readonly key: string;
-  readonly takes: 'nothing' | 'one' | 'one each time' | 'many';
+  /** `no` for an option that is false when it is given: `--no-large` sets `large`. */
+  readonly takes: 'nothing' | 'no' | 'one' | 'one each time' | 'many';
 }
 
 /** Reads a line. @returns undefined when it is not plainly an `exec` to be run */
@@ -44,10 +45,11 @@ function readOptions(
     if (word === '--' || !isDashed(word)) break;
     const [, flag = word, attached] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
     const option = known.get(flag);
-    if (option === undefined || (option.takes === 'nothing' && attached !== undefined)) return undefined;
+    if (option === undefined) return undefined;
     const { key, takes } = option;
-    if (takes === 'nothing') {
-      options[key] = true;
+    if (takes === 'nothing' || takes === 'no') {
+      if (attached !== undefined) return undefined;
+      options[key] = takes === 'nothing';
       continue;
     }
     const value = attached ?? argv[++at];
@@ -76,8 +78,18 @@ function byFlag(specs: readonly OptionSpec[]): ReadonlyMap<string, Option> {
   const known = new Map<string, Option>();
   for (const [flags, , each] of specs) {
     const [, short, long = '', value = ''] = /^(?:(-\w), )?--([\w-]+)(?: <(.*)>)?$/.exec(flags) ?? [];
-    const key = long.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-    const takes = value === '' ? 'nothing' : value.endsWith('...') ? 'many' : each ? 'one each time' : 'one';
+    const isNo = long.startsWith('no-');
+    const key = long.replace(/^no-/, '').replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+    const takes =
+      value === ''
+        ? isNo
+          ? 'no'
+          : 'nothing'
+        : value.endsWith('...')
+          ? 'many'
+          : each
+            ? 'one each time'
+            : 'one';
     known.set(`--${long}`, { key, takes });
     if (short !== undefined) known.set(short, { key, takes });
   }

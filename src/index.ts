@@ -48,6 +48,7 @@ export type {
   Secret,
   SecretRevision,
   UndoResult,
+  ValueSize,
   Vault,
   WhichRevision,
   WriteRequest,

@@ -25,7 +25,7 @@ export async function run(
   }
   const isStrict = options.strict === true || options.strictFile !== undefined;
   const needed = isStrict ? await readNeeded(context.cwd, options.strictFile) : undefined;
-  const variables = await loadVariables(context, options);
+  const variables = await loadVariables(context, { ...options, needed: needed?.names });
   const base = options.pristine === true ? pristine(context.env) : context.env;
   const { env, kept } = mergeEnvironment(base, variables, options.override === true);
   if (kept.length > 0) {

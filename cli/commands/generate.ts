@@ -11,6 +11,7 @@ import {
 import type { Vault } from '../../src/vault/index.ts';
 import { type CommandContext, say } from '../context.ts';
 import { type ExpiresOption, parseExpires } from '../expiry.ts';
+import { partsJson, sayParts, withParts } from '../large.ts';
 import { parseRevision, parseWhole } from '../options.ts';
 import { type WritingOptions, withWriting } from '../writing.ts';
 import { finishWrite } from '../written.ts';
@@ -25,8 +26,8 @@ interface Options extends WritingOptions, ExpiresOption {
   readonly expectRevision?: string;
 }
 
-/** More than any parameter holds, so that the vault says how much it would take. */
-const MOST = 10_000;
+/** More than any secret may have, so that the vault says how much it would take. */
+const MOST = 100_000;
 
 /** `waxseal generate` */
 export async function run(
@@ -45,11 +46,14 @@ export async function run(
     if (!mayReplace) await checkAbsent(open.vault, name, signal);
     const expectRevision = mayReplace ? asked : 0;
     const { value, entropy } = generateValue(recipe, randomBytes);
-    const result = await open.vault
-      .set(name, value, { expectRevision, expiresAt, signal })
-      .finally(() => value.fill(0));
+    const size = open.vault.sizeOf(name, value);
+    const result = await withParts(context, options, (onProgress) =>
+      open.vault.set(name, value, { expectRevision, expiresAt, signal, onProgress }),
+    ).finally(() => value.fill(0));
     sayEntropy(context, options, recipe, entropy);
-    await finishWrite(context, options, open, result, expiresAt, { kind: recipe.kind, entropy });
+    sayParts(context, options, result, size);
+    const more = { kind: recipe.kind, entropy, ...partsJson(result, size) };
+    await finishWrite(context, options, open, result, expiresAt, more);
     return undefined;
   });
 }

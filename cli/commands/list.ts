@@ -53,7 +53,13 @@ export function run(
       secret.sealedAt === 0 ? '?' : formatAge(secret.sealedAt, now),
       ...(expires ? [secret.expiresAt === undefined ? '-' : expiryNote(secret.expiresAt, now)] : []),
       ...regions.map((region) => secret.copies[region] ?? 'missing'),
-      secret.problem === undefined ? (secret.deleted ? 'deleted' : '') : `! ${secret.problem.message}`,
+      secret.problem === undefined
+        ? secret.deleted
+          ? 'deleted'
+          : secret.large === true
+            ? 'large'
+            : ''
+        : `! ${secret.problem.message}`,
     ]);
     const titles = ['NAME', 'REVISION', 'AGE', ...(expires ? ['EXPIRES'] : [])];
     await write(context, formatTable([...titles, ...regions.map((r) => r.toUpperCase()), ''], rows));
@@ -68,6 +74,7 @@ function toJson(secret: ListedSecret): unknown {
     sealedAt: new Date(secret.sealedAt).toISOString(),
     ...expiryJson(secret.expiresAt),
     binary: secret.binary,
+    large: secret.large === true,
     deleted: secret.deleted,
     dataKey: secret.dataKeyId,
     copies: secret.copies,

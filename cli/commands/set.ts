@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WaxsealError } from '../../src/errors.ts';
 import { checkSecretName } from '../../src/secret-name.ts';
 import { type CommandContext, say } from '../context.ts';
 import { type ExpiresOption, parseExpires } from '../expiry.ts';
-import { promptSecret, readAll, withoutLastNewline } from '../input.ts';
+import { promptSecret, readAll, readValueFile, withoutLastNewline } from '../input.ts';
+import { partsJson, sayParts, withParts } from '../large.ts';
 import { parseRevision } from '../options.ts';
 import { type WritingOptions, withWriting } from '../writing.ts';
 import { finishWrite } from '../written.ts';
@@ -32,15 +32,19 @@ export async function run(
     checkSecretName(open.vault.path, name);
     const expectRevision = parseRevision(options.expectRevision);
     const value = await readValue(context, options, name);
-    const result = await open.vault.set(name, value, { expectRevision, expiresAt, signal: context.signal });
-    value.fill(0);
-    await finishWrite(context, options, open, result, expiresAt);
+    const size = open.vault.sizeOf(name, value);
+    const { signal } = context;
+    const result = await withParts(context, options, (onProgress) =>
+      open.vault.set(name, value, { expectRevision, expiresAt, signal, onProgress }),
+    ).finally(() => value.fill(0));
+    sayParts(context, options, result, size);
+    await finishWrite(context, options, open, result, expiresAt, partsJson(result, size));
     return undefined;
   });
 }
 
 async function readValue(context: CommandContext, options: Options, name: string): Promise<Uint8Array> {
-  if (options.file !== undefined) return readFileSync(resolve(context.cwd, options.file));
+  if (options.file !== undefined) return readValueFile(resolve(context.cwd, options.file));
   if (context.stdin.isTTY === true) return promptSecret(context, `value of ${name}`);
   const piped = await readAll(context.stdin);
   if (piped.byteLength === 0 && options.exact !== true) {

@@ -48,7 +48,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     usage: 'set <name>',
     group: 'Secrets',
-    summary: 'seal a secret; the value comes from a prompt, a pipe or a file',
+    summary: 'seal a secret of up to 64 KB; the value comes from a prompt, a pipe or a file',
     options: [
       ...VAULT,
       ['--file <path>', 'take the value from this file, as it is'],
@@ -62,7 +62,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       'waxseal set DATABASE_URL',
       'waxseal set PARTNER_TOKEN --expires 90d',
       'pbpaste | waxseal set API_KEY',
-      'waxseal set TLS_KEY --file tls.key',
+      'waxseal set TLS_CHAIN --file chain.pem',
     ],
     load: () => import('./set.ts'),
   },

@@ -1,7 +1,7 @@
 /** The form that adds or edits a secret. Pure. The value lives here and nowhere else, for as long as the form does. */
 import { checkSecretName } from '../../src/secret-name.ts';
 import { readExpiry, writeExpiry } from '../../src/vault/lifetime.ts';
-import type { ListedSecret } from '../../src/vault/types.ts';
+import type { ImportProgress, ListedSecret } from '../../src/vault/types.ts';
 import { age, describeError, type Problem, shortArn } from './format.ts';
 import {
   EMPTY_TEXT,
@@ -27,7 +27,9 @@ export interface Winner {
 /** What the form is doing. */
 export type Phase =
   | { readonly kind: 'editing' }
-  | { readonly kind: 'confirm-empty' | 'confirm-leave' | 'saving' | 'reading' | 'looking' }
+  | { readonly kind: 'confirm-empty' | 'confirm-leave' | 'reading' | 'looking' }
+  /** With the parts of a large value that are written. */
+  | { readonly kind: 'saving'; readonly parts?: ImportProgress | undefined }
   | { readonly kind: 'conflict'; readonly winner: Winner };
 
 /** The form. */

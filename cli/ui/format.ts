@@ -1,7 +1,7 @@
 /** Words for what the screens show. Pure: the time is passed in. */
 import { isWaxsealError } from '../../src/errors.ts';
 import { expiryNote } from '../../src/vault/expiry.ts';
-import type { CopyState, ListedSecret, WriteResult } from '../../src/vault/index.ts';
+import type { CopyState, ListedSecret, ValueSize, WriteResult } from '../../src/vault/index.ts';
 import { escapeText } from './escape.ts';
 
 const SECOND = 1000;
@@ -117,7 +117,8 @@ export function describeWrite(
   if (!result.changed) return { message: `${name} stays as it was, revision ${result.revision}` };
   const late = result.behind.map(({ region }) => region);
   const there = regions.filter((region) => !late.includes(region));
-  const message = `${done} ${name}, revision ${result.revision}, in ${sentenceList(there)}`;
+  const over = result.parts === undefined ? '' : ` over ${result.parts + 1} parameters`;
+  const message = `${done} ${name}, revision ${result.revision},${over} in ${sentenceList(there)}`;
   if (result.unpublished !== undefined) {
     const why = describeError(result.unpublished);
     return {
@@ -132,6 +133,17 @@ export function describeWrite(
     message: `${message}; ${sentenceList(late)} ${late.length === 1 ? 'lags' : 'lag'} behind: ${why.message}`,
     hint: why.hint ?? '`waxseal region sync` brings it up to date',
   };
+}
+
+/** What a value of so many bytes takes, where that is worth a word; nothing of its length while it fits in one. */
+export function sizeText(
+  { parameters, tooLarge, oneAdvanced }: ValueSize,
+  bytes: number,
+): string | undefined {
+  if (tooLarge) return `${bytes} bytes: a secret has 65,536 at most, \`waxseal file encrypt\` seals more`;
+  if (parameters === 1) return undefined;
+  const advanced = oneAdvanced ? '; "tier": "advanced" would hold it in one, for 0.05 USD a month' : '';
+  return `large: ${parameters} parameters in each region${advanced}`;
 }
 
 /** Who an ARN names, without its account and service: the role and session, or the user. */

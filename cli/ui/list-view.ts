@@ -51,7 +51,8 @@ export function longestName(secrets: readonly ListedSecret[]): number {
 function nameNote(secret: ListedSecret, now: number, theme: Theme): { note: string; style?: TextStyle } {
   if (secret.deleted) return { note: ' (deleted)', style: theme.faint };
   const state = expiryState(secret.expiresAt, now);
-  if (state === undefined) return { note: '' };
+  if (state === undefined)
+    return secret.large === true ? { note: ' (large)', style: theme.faint } : { note: '' };
   return { note: ` (${state})`, style: state === 'expired' ? theme.bad : theme.warning };
 }
 

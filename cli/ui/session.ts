@@ -10,6 +10,7 @@ export type AppVault = Pick<
   | 'regions'
   | 'get'
   | 'set'
+  | 'sizeOf'
   | 'delete'
   | 'list'
   | 'history'

@@ -63,7 +63,12 @@ export function accessPolicy(level: AccessLevel, subject: AccessSubject): Policy
       read,
       history,
       allow('WriteParameters', ['ssm:PutParameter'], [`${below}/*`]),
-      allow('EndProbes', ['ssm:DeleteParameter'], [`${below}/${RESERVED_FOLDER}/probe-*`]),
+      // Past parts of large secrets, besides: what they belong to stays.
+      allow(
+        'EndProbes',
+        ['ssm:DeleteParameter'],
+        [`${below}/${RESERVED_FOLDER}/probe-*`, `${below}/${RESERVED_FOLDER}/large/*`],
+      ),
       // The descriptor is Terraform's.
       deny('LeaveDescriptor', ['ssm:PutParameter'], [parameter(subject.descriptorName)]),
       allow('UseDataKeys', ['kms:Decrypt', 'kms:GenerateDataKey'], accepted, thisVault),

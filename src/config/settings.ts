@@ -40,6 +40,8 @@ export interface Settings {
   readonly floor?: number;
   /** What applications do about secrets that have expired. */
   readonly expired?: ExpiredRule;
+  /** Whether starts load all large secrets (true), or those alone that are asked for by name (false). */
+  readonly large?: boolean;
   /** The KMS key to seal under, where it is not the vault's alias. */
   readonly kmsKey?: string;
   /** KMS keys, by id or ARN, that are accepted beside it while the vault is rewrapped. */
@@ -76,6 +78,7 @@ export async function resolveSettings(input: SettingsInput): Promise<Settings> {
     acceptedKeys: known?.acceptedKeyIds ?? [],
   };
   const expired = expiredRule(nonEmpty(env.WAXSEAL_EXPIRED));
+  const large = yesOrNo('WAXSEAL_LARGE', nonEmpty(env.WAXSEAL_LARGE));
   return {
     vault,
     regions,
@@ -86,6 +89,7 @@ export async function resolveSettings(input: SettingsInput): Promise<Settings> {
     ...optional('pin', releaseNumber(env, 'WAXSEAL_RELEASE')),
     ...optional('floor', releaseNumber(env, 'WAXSEAL_MIN_RELEASE')),
     ...(expired === undefined ? {} : { expired }),
+    ...(large === undefined ? {} : { large }),
     ...(kmsKey === undefined ? {} : { kmsKey }),
     ...(acceptedKeys.length === 0 ? {} : { acceptedKeys }),
     ...(file === undefined ? {} : { file }),
@@ -191,6 +195,13 @@ function expiredRule(text: string | undefined): ExpiredRule | undefined {
   throw new WaxsealError('config_invalid', `WAXSEAL_EXPIRED: ${JSON.stringify(text)} is no rule`, {
     hint: `one of ${EXPIRED_RULES.join(', ')}`,
   });
+}
+
+/** @throws WaxsealError `config_invalid` */
+function yesOrNo(name: string, text: string | undefined): boolean | undefined {
+  if (text === undefined || text === '1' || text === '0')
+    return text === undefined ? undefined : text === '1';
+  throw new WaxsealError('config_invalid', `${name}: ${JSON.stringify(text)} is neither 1 nor 0`);
 }
 
 function optional<K extends string>(key: K, value: number | undefined): { readonly [key in K]?: number } {

@@ -25,7 +25,7 @@ export interface VaultAccessProps {
 
 /**
  * Four IAM policies for a vault, by its path and by its encryption context: `reader`, `writer`, `admin` and `auditor`.
- * They are named `waxseal.acme.prod.reader` and so on. An admin opens nothing, a writer deletes nothing, and nobody
+ * They are named `waxseal.acme.prod.reader` and so on. An admin opens nothing, a writer deletes no secret, and nobody
  * deletes a key: that is the break-glass role's (see {@link BreakGlass}).
  */
 export class VaultAccess extends Construct {

@@ -52,6 +52,7 @@ export {
   formatFileKeyId,
 } from './file/key.ts';
 export {
+  countLargeParts,
   MAX_LARGE_BYTES,
   openLarge,
   parseLargeManifest,

@@ -5,7 +5,15 @@
 import { WaxsealError } from '../errors.ts';
 import { deflate, inflate } from './compress.ts';
 import { type DataKey, type Entry, isText, type SealInput, sealContent } from './entry.ts';
-import { type Manifest, malformed, openParts, parseManifestText, partDigest, sealParts } from './parts.ts';
+import {
+  countParts,
+  type Manifest,
+  malformed,
+  openParts,
+  parseManifestText,
+  partDigest,
+  sealParts,
+} from './parts.ts';
 
 /** The most bytes of a value that is sealed. */
 export const MAX_LARGE_BYTES = 65_536;
@@ -16,6 +24,14 @@ const MAX_PARTS = 99;
 export interface SealedLarge {
   readonly entry: Entry;
   readonly parts: readonly string[];
+}
+
+/** How many parts a value makes. */
+export function countLargeParts(value: Uint8Array): number {
+  const smaller = deflate(value);
+  const { byteLength } = smaller;
+  smaller.fill(0);
+  return countParts(Math.min(value.byteLength, byteLength));
 }
 
 /**

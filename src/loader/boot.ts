@@ -16,7 +16,12 @@ export interface BootVaultOptions extends Omit<OpenVaultOptions, 'actAsHome' | '
   readonly release?: number | undefined;
   /** Keep the release for an outage of Parameter Store; default WAXSEAL_LAST_KNOWN_GOOD, a file. */
   readonly lastKnownGood?: LastKnownGood | undefined;
+  /** Which large secrets are loaded; default all where WAXSEAL_LARGE is 1, else none. */
+  readonly large?: WantsLarge | undefined;
 }
+
+/** Whether a large secret is wanted. @param all - what WAXSEAL_LARGE says, if anything */
+export type WantsLarge = (name: string, all: boolean | undefined) => boolean;
 
 /** A start. */
 export interface BootedVault extends Booted {
@@ -50,7 +55,7 @@ export async function bootVault<T>(
 /** Boots a vault that is open, with all that is remembered. @throws WaxsealError as {@link bootVault} */
 export async function bootOpen(
   { vault, settings, health }: OpenVault<BootVault>,
-  options: Pick<BootVaultOptions, 'signal' | 'floor' | 'release' | 'lastKnownGood'>,
+  options: Pick<BootVaultOptions, 'signal' | 'floor' | 'release' | 'lastKnownGood' | 'large'>,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<BootedVault> {
   const { signal } = options;
@@ -59,9 +64,11 @@ export async function bootOpen(
   const file = pin === undefined ? seenFile(settings, env) : undefined;
   const seen = file === undefined ? undefined : readSeen(file);
   if (seen !== undefined) health.recall(seen.failed);
+  const { large: wants = (_, all) => all === true }: Pick<BootVaultOptions, 'large'> = options;
+  const large = (name: string): boolean => wants(name, settings.large);
   const kept = options.lastKnownGood ?? fromVariable(env.WAXSEAL_LAST_KNOWN_GOOD);
   try {
-    const booted = await vault.boot({ signal, floor, pin, seen });
+    const booted = await vault.boot({ signal, floor, pin, seen, large });
     await Promise.all([
       file === undefined || booted.seen === undefined
         ? undefined
@@ -81,7 +88,8 @@ export async function bootOpen(
       throw error;
     }
     try {
-      return { ...(await bootLastKnownGood(kept, vault, { signal, floor, seen })), fromLastKnownGood: true };
+      const last = await bootLastKnownGood(kept, vault, { signal, floor, seen, large });
+      return { ...last, fromLastKnownGood: true };
     } catch (cause) {
       if (!isWaxsealError(cause)) throw cause;
       throw new WaxsealError(error.code, `${error.message}; ${cause.message}`, {

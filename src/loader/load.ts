@@ -5,6 +5,7 @@ import { openBootVault } from '../open-vault.ts';
 import { createHealth } from '../vault/health.ts';
 import type { RegionHealth, SealedTexts, Secret } from '../vault/index.ts';
 import { answeredElsewhere, type BootVaultOptions, bootVault, bothTold } from './boot.ts';
+import { isChosen, wantsLarge, withPrefix } from './chosen.ts';
 import { type EnvironmentRules, mergeEnvironment, namesIn, toVariables } from './environment.ts';
 import type { ExpiringSecret, Lease } from './expiring.ts';
 import type { Explain, Explainer } from './explain.ts';
@@ -16,7 +17,7 @@ export interface LoadOptions<
   Output = unknown,
   Required extends string = string,
   Optional extends string = string,
-> extends Omit<BootVaultOptions, 'vault' | 'health'>,
+> extends Omit<BootVaultOptions, 'vault' | 'health' | 'large'>,
     EnvironmentRules {
   /** The vault's path; of several, a later one wins over those before it. Default WAXSEAL_VAULT, then waxseal.json. */
   readonly vault?: string | readonly string[] | undefined;
@@ -26,6 +27,12 @@ export interface LoadOptions<
   readonly required?: readonly Required[] | undefined;
   /** Variables that may be there; for the type of what is returned. */
   readonly optional?: readonly Optional[] | undefined;
+  /**
+   * Large secrets, which lie in several parameters and take a few calls more: `true` loads them all, `false` none.
+   * Default WAXSEAL_LARGE; without either those are loaded that `required` or `optional` name, and a warning names the
+   * rest. `WAXSEAL_LARGE=0` takes the warning away.
+   */
+  readonly large?: boolean | undefined;
   /** What the secrets must look like, and become: a schema of zod, valibot, arktype or another Standard Schema library. */
   readonly schema?: StandardSchema<Output> | undefined;
   /** Also set them in process.env; what is set there already stays, unless this is `override`. Default: not. */
@@ -158,12 +165,17 @@ async function loadOnce(
   const env = options.env ?? process.env;
   const warn = warner(options);
   const { rule, within } = await watchOf(options);
+  const allow = [...(options.allow ?? []), ...namesIn(env.WAXSEAL_ALLOW)];
+  const except = [...(options.except ?? []), ...namesIn(env.WAXSEAL_EXCEPT)];
+  const isMeant = (name: string): boolean => isChosen(name, options.prefix, except);
+  const large = wantsLarge(options, isMeant);
   const secrets = new Map<string, Secret>();
+  const leftOut = new Map<string, string>();
   const sealed: (SealedTexts | undefined)[] = [];
   const origins: SecretsOrigin[] = [];
   const boots = await eachVault(options, (vault, place, explainer) =>
     bootVault(
-      { ...options, vault, health: health[place] },
+      { ...options, vault, health: health[place], large },
       (booted, { vault: { path, regions }, settings }) => ({ booted, path, home: regions[0], settings }),
       explainer,
     ),
@@ -177,10 +189,23 @@ async function loadOnce(
       warn(`Parameter Store failed: ${path} is the last known good release ${booted.release}`);
     if (booted.release === undefined)
       warnOnce(`${path} has no release, its entries were read one by one`, warn);
-    for (const [name, secret] of booted.secrets) secrets.set(name, secret);
+    for (const [name, secret] of booted.secrets) {
+      secrets.set(name, secret);
+      leftOut.delete(name);
+    }
+    // What an earlier vault has under this name is not what counts, and nothing is better than another value.
+    for (const name of booted.leftOut) {
+      secrets.get(name)?.value.fill(0);
+      secrets.delete(name);
+      leftOut.set(name, path);
+    }
   }
-  const allow = [...(options.allow ?? []), ...namesIn(env.WAXSEAL_ALLOW)];
-  const except = [...(options.except ?? []), ...namesIn(env.WAXSEAL_EXCEPT)];
+  if (leftOut.size > 0) {
+    // A start without large secrets does not load it.
+    const { tellLeftOut } = await import('./left-out.ts');
+    const meant = [...leftOut].filter(([name]) => isMeant(name));
+    tellLeftOut(meant, options, boots[0]?.settings.large, (message) => warnOnce(message, warn));
+  }
   const chosen = withPrefix(secrets, options.prefix);
   const variables = toVariables(chosen, { allow, except });
   for (const { value } of secrets.values()) value.fill(0);
@@ -247,15 +272,6 @@ function vaultsOf({ vault }: LoadOptions): readonly (string | undefined)[] {
   if (vault.length === 0)
     throw new WaxsealError('usage', 'no vault is named', { hint: 'name one, or leave it out' });
   return vault;
-}
-
-function withPrefix(secrets: ReadonlyMap<string, Secret>, prefix = ''): ReadonlyMap<string, Secret> {
-  if (prefix === '') return secrets;
-  return new Map(
-    [...secrets].flatMap(([name, secret]): [string, Secret][] =>
-      name.startsWith(prefix) && name !== prefix ? [[name.slice(prefix.length), secret]] : [],
-    ),
-  );
 }
 
 /** What makes two calls the same; undefined for options that only one call can mean. */

@@ -1,3 +1,4 @@
+export { MAX_LARGE_BYTES } from '../envelope/index.ts';
 export type {
   BackupCounts,
   BackupHeader,
@@ -98,6 +99,7 @@ export type {
   Secret,
   SecretRevision,
   UndoResult,
+  ValueSize,
   VaultOptions,
   WhichRevision,
   WriteRequest,

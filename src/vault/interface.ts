@@ -32,6 +32,7 @@ import type {
   Secret,
   SecretRevision,
   UndoResult,
+  ValueSize,
   WhichRevision,
   WriteRequest,
   WriteResult,
@@ -49,6 +50,8 @@ export interface Vault {
   get(name: string, options?: { readonly signal?: AbortSignal; readonly region?: string }): Promise<Secret>;
   /** Seals and writes one secret, home first, then all replicas at once. */
   set(name: string, value: Uint8Array, request?: WriteRequest): Promise<WriteResult>;
+  /** What a value would take under a name. Nothing is asked of AWS. */
+  sizeOf(name: string, value: Uint8Array): ValueSize;
   /** Writes a tombstone. @throws WaxsealError `not_found` */
   delete(name: string, request?: Pick<WriteRequest, 'expectRevision' | 'signal'>): Promise<WriteResult>;
   /**

@@ -32,6 +32,8 @@ export interface VaultScope {
   /** Counts the replicas' failures while many entries are written, and gives up those that keep failing. */
   readonly strikes?: Strikes | undefined;
   readonly tier: 'standard' | 'advanced';
+  /** Told of parts of a large secret that were written to a region: how many, of how many there. */
+  readonly onParts?: ((region: string, done: number, total: number) => void) | undefined;
   /** In ms. */
   readonly timeout: number;
   /** In ms. */

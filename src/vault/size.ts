@@ -1,5 +1,6 @@
 /** What fits into a parameter. Source: PutParameter, "Value": 4,096 characters standard, 8,192 advanced. */
 import {
+  countLargeParts,
   type Entry,
   encodeEntry,
   MAX_LARGE_BYTES,
@@ -10,6 +11,7 @@ import {
 import { WaxsealError } from '../errors.ts';
 import { checkPartNames } from './large/place.ts';
 import type { VaultScope } from './scope.ts';
+import type { ValueSize } from './types.ts';
 
 const LIMITS = { standard: 4096, advanced: 8192 } as const;
 
@@ -26,6 +28,18 @@ const USUAL_WRAPPED_KEY_BYTES = 184;
 export function checkValueFits(scope: VaultScope, parameter: string, value: Uint8Array): void {
   if (value.byteLength > MAX_LARGE_BYTES) throw tooLarge(parameter.slice(scope.path.length + 1));
   if (!fitsOne(scope.tier, draftText(scope, parameter, value))) checkPartNames(scope.path, parameter);
+}
+
+/** What a value would take. @param parameter - the full name */
+export function valueSize(scope: VaultScope, parameter: string, value: Uint8Array): ValueSize {
+  if (value.byteLength > MAX_LARGE_BYTES) return { parameters: 0, tooLarge: true, oneAdvanced: false };
+  const text = draftText(scope, parameter, value);
+  if (fitsOne(scope.tier, text)) return { parameters: 1, tooLarge: false, oneAdvanced: false };
+  return {
+    parameters: 1 + countLargeParts(value),
+    tooLarge: false,
+    oneAdvanced: scope.tier === 'standard' && fitsOne('advanced', text),
+  };
 }
 
 /** An entry's text for a value as it would be, sealed under a key that is thrown away. */

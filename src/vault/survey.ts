@@ -63,6 +63,7 @@ async function listSecret(
     expiresAt: core.expiresAt === 0 ? undefined : core.expiresAt * 1000,
     binary: core.flags.binary,
     deleted: core.flags.tombstone,
+    ...(core.flags.chunked && { large: true }),
     dataKeyId: formatDataKeyId(core.dataKeyId),
     problem: shown.problem,
     copies,

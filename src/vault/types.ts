@@ -67,6 +67,8 @@ export interface ListedSecret {
   readonly expiresAt?: number | undefined;
   readonly binary: boolean;
   readonly deleted: boolean;
+  /** Whether it lies in several parameters. */
+  readonly large?: boolean | undefined;
   readonly dataKeyId: string;
   /** Why it cannot be trusted or opened; absent when it was opened well. */
   readonly problem?: WaxsealError | undefined;
@@ -118,7 +120,19 @@ export interface WriteRequest {
   readonly expiresAt?: number | undefined;
   /** Leave the revision alone when it holds this value already and, where `expiresAt` is given, expires then. */
   readonly unlessEqual?: boolean | undefined;
+  /** Told how many parts of a large value are written, of those of all regions; never called for any other. */
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What a value takes in Parameter Store. */
+export interface ValueSize {
+  /** Parameters in each region: 1, or of a large value one for its entry and one for each of its parts. */
+  readonly parameters: number;
+  /** Whether it is too large for a secret. */
+  readonly tooLarge: boolean;
+  /** Whether one advanced parameter would hold it, which AWS charges for, where the vault's standard ones do not. */
+  readonly oneAdvanced: boolean;
 }
 
 /** How a secret is purged. */

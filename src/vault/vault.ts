@@ -27,7 +27,7 @@ import { mergeBehind } from './release/with-each.ts';
 import { givingUp } from './replicas.ts';
 import { replicate } from './replicate.ts';
 import { createScope, type VaultScope } from './scope.ts';
-import { checkValueFits } from './size.ts';
+import { checkValueFits, valueSize } from './size.ts';
 import { surveyVault } from './survey.ts';
 import type { BehindRegion, PublishResult, VaultOptions, WriteRequest, WriteResult } from './types.ts';
 import { type Change, commit } from './write.ts';
@@ -105,7 +105,8 @@ export function createVault(options: VaultOptions): Vault {
     ...bootPart(scope),
     actsFor: scope.actsFor?.name,
     get: async (name, read) => readSecret(scope, name, read),
-    set: async (name, value, request) => set(name, value, request),
+    set: async (name, value, request) => set(name, value, request, withProgress(scope, request?.onProgress)),
+    sizeOf: (name, value) => valueSize(scope, parameterName(scope.path, name), value),
     delete: async (name, request) => remove(name, request),
     purge: async (name, request) => purge(scope, name, request),
     list: async (read = {}) => surveyVault(scope, read.signal),
@@ -182,6 +183,22 @@ async function planRollback(
     items: new Map(release.items.map((item) => [item.name, item])),
     difference: difference(items, release.items),
   };
+}
+
+/** The scope for a write whose parts somebody counts, those of all regions together. */
+function withProgress(scope: VaultScope, tell: WriteRequest['onProgress']): VaultScope {
+  if (tell === undefined) return scope;
+  const inRegions = new Map<string, number>();
+  let each = 0;
+  const onParts = (region: string, done: number, total: number): void => {
+    each = Math.max(each, total);
+    inRegions.set(region, done);
+    tell({
+      done: [...inRegions.values()].reduce((sum, count) => sum + count, 0),
+      total: each * scope.regions.length,
+    });
+  };
+  return { ...scope, onParts };
 }
 
 /** The values of a release's items, of large ones too. @throws WaxsealError `large_incomplete` */

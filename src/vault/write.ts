@@ -141,7 +141,7 @@ export async function commit(
     if (parts.length > 0) {
       await writeParts(scope, entry, parts, caller);
       // That took its time: whoever came between is found before a write that would be void.
-      if (!(await stillOnTop(scope, parameter, top, caller))) {
+      if (!(await stillOnTop(scope, parameter, top))) {
         await dropParts(scope, entry, parts.length);
         continue;
       }
@@ -175,9 +175,8 @@ async function stillOnTop(
   scope: VaultScope,
   parameter: string,
   top: StoredParameter | undefined,
-  caller: AbortSignal | undefined,
 ): Promise<boolean> {
-  const signal = deadline(scope.timeout, caller);
+  const signal = deadline(scope.timeout);
   const now = (await scope.home.parameters.read([parameter], signal)).get(parameter);
   return now?.version === top?.version && now?.value === top?.value;
 }

@@ -114,6 +114,17 @@ describe('--probe-write', () => {
     expect(warning.fix).toContain(`aws ssm delete-parameter --name ${left[0]} --region ${HOME}`);
   });
 
+  it('says where past parts of large secrets could not be removed, as with a policy of before', async () => {
+    const parts = [`arn:aws:ssm:*:${account}:parameter${VAULT}/.waxseal/large/*`];
+    const one = await as('writer', [deny('ssm:DeleteParameter', parts)]);
+    const before = await one.names(HOME);
+    const findings = await one.examine({ probeWrite: true });
+    expect(complaints(findings)).toEqual([`write ${HOME}: warn`, `write ${REPLICA}: warn`]);
+    const warning = present(findings.find(({ state, region }) => state === 'warn' && region === HOME));
+    expect(warning.message).toContain(`ssm:DeleteParameter is not allowed on ${VAULT}/.waxseal/large/*`);
+    expect(await one.names(HOME)).toEqual(before);
+  });
+
   it('takes away what was written although the answer got lost', async () => {
     const { emulator, examine, names } = await patient();
     emulator.setFault({ region: HOME, kind: 'lost-answer', operation: 'PutParameter' });

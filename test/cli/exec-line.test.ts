@@ -41,6 +41,8 @@ it.each<[string[], ExecLine]>([
     { args: ['node', 'app.js', '-q', '--', 'x'], options: {} },
   ],
   [['exec', '-q', 'sh', '-c', 'x'], { args: ['sh', '-c', 'x'], options: { quiet: true } }],
+  [['exec', '--large', 'true'], { args: ['true'], options: { large: true } }],
+  [['exec', '--large', '--no-large', 'true'], { args: ['true'], options: { large: false } }],
   [['--vault', '/a', 'exec', 'true'], { args: ['true'], options: { vault: '/a' } }],
   [['exec', '--vault', '/a', '--vault=/b', 'true'], { args: ['true'], options: { vault: ['/a', '/b'] } }],
   [

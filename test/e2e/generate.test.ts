@@ -124,7 +124,7 @@ test.each([
 });
 
 test('a value that does not fit is refused by the vault, a bad name too', async () => {
-  const large = await shared.waxseal(['generate', fresh(), '--base64', '9000']);
+  const large = await shared.waxseal(['generate', fresh(), '--base64', '60000']);
   expect([large.status, code(large)]).toEqual([1, 'value_too_large']);
   const named = await shared.waxseal(['generate', '/absolute']);
   expect([named.status, code(named)]).toEqual([2, 'invalid_name']);

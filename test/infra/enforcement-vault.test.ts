@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { account } from '../emulator/auth-support.ts';
 import { bytes, rejection, text } from '../support/world.ts';
@@ -61,6 +62,47 @@ describe('a writer', () => {
       ['A', { [HOME]: 'equal', [REPLICA]: 'equal' }],
       ['B', { [HOME]: 'equal', [REPLICA]: 'equal' }],
     ]);
+  });
+});
+
+describe('large secrets', () => {
+  it('are written, read and tidied up with the rights of readers and writers', async () => {
+    const deployed = await inhabited();
+    const vault = deployed.open('a_writer', '/acme/a');
+    const values = [1, 2, 3, 4].map(() => Uint8Array.from(randomBytes(7_000)));
+    for (const value of values) {
+      expect(await vault.set('CHAIN', value)).toMatchObject({ parts: 3, behind: [] });
+      expect((await vault.publish()).behind).toEqual([]);
+    }
+    for (const region of REGIONS) {
+      const booted = await deployed.open('a_reader', '/acme/a', [region]).boot({ large: () => true });
+      expect(booted.secrets.get('CHAIN')?.value).toEqual(values.at(-1));
+      // Of the published revision and the one before: what is older is gone from every region.
+      const { ssm } = deployed.as('a_reader', region);
+      const Path = '/acme/a/.waxseal/large';
+      const { Parameters = [] } = await ssm.getParametersByPath({ Path, Recursive: true });
+      expect(Parameters.map(({ Name = '' }) => Name.split('/').at(-1)?.split('.')[0])).toEqual([
+        '3',
+        '3',
+        '3',
+        '4',
+        '4',
+        '4',
+      ]);
+      const [part] = Parameters;
+      await expect(ssm.deleteParameter({ Name: part?.Name ?? '' })).rejects.toMatchObject({
+        name: 'AccessDeniedException',
+      });
+    }
+    // A writer removes parts, and no secret.
+    for (const Name of [
+      '/acme/a/CHAIN',
+      '/acme/a/.waxseal/release',
+      '/acme/b/.waxseal/large/X/1.0123456789abcdef.1',
+    ]) {
+      const gone = deployed.as('a_writer', HOME).ssm.deleteParameter({ Name });
+      await expect(gone).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    }
   });
 });
 

@@ -55,6 +55,37 @@ describe('adding', () => {
     expect(app.everything).not.toContain('planted');
   });
 
+  test('says of a large value what it takes and how far it is, and of one that is too large where it may go', async () => {
+    const app = await addForm();
+    await app.type('CHAIN', 'CHAIN▏');
+    await app.type(KEY.tab, 'nothing of it shows until Ctrl-R');
+    await app.paste(`-----BEGIN CERTIFICATE-----\n${'plantedPEMline\n'.repeat(250)}`);
+    await app.until('large: 3 parameters in each region; "tier": "advanced" would hold it in one');
+    await app.paste('plantedPEMline\n'.repeat(1000));
+    await app.until('large: 8 parameters in each region');
+    expect(app.screen).not.toContain('advanced');
+    await app.paste('plantedPEMline\n'.repeat(4000));
+    await app.until('a secret has 65,536 at most, `waxseal file encrypt` seals more');
+    await app.press(KEY.ctrlU);
+    expect(app.everything).not.toContain('planted');
+  });
+
+  test('shows how many parts of a large value are written', async () => {
+    const app = await addForm();
+    const go = app.vault.hold('set');
+    await app.type('CHAIN', 'CHAIN▏');
+    await app.type(KEY.tab, 'nothing of it shows until Ctrl-R');
+    await app.paste('plantedPEMline\n'.repeat(1000));
+    await app.until('large: 6 parameters in each region');
+    await app.type(KEY.enter, 'sealing it and writing it to us-east-1 and eu-west-1');
+    app.vault.writes[0]?.request?.onProgress?.({ done: 3, total: 10 });
+    await app.until('3 of 10 parts');
+    go();
+    await app.until('✓ saved CHAIN, revision 1, over 6 parameters in us-east-1 and eu-west-1');
+    await app.until('❯ CHAIN (large)');
+    await app.type(KEY.enter, 'large: in several parameters');
+  });
+
   test('leaves out the newline after one pasted line, and says so', async () => {
     const app = await addForm();
     await app.type('TOKEN', 'TOKEN▏');
@@ -202,7 +233,11 @@ describe('editing', () => {
     const app = await editForm(new FakeVault().plant('A', { value: 'old', expiresAt }));
     await app.type('new', '••••••••▏');
     await app.type(KEY.enter, '✓ saved A, revision 2');
-    expect(app.vault.writes[0]?.request).toEqual({ expectRevision: 1, expiresAt });
+    expect(app.vault.writes[0]?.request).toEqual({
+      expectRevision: 1,
+      expiresAt,
+      onProgress: expect.any(Function),
+    });
   });
 
   test('tells who came first, and keeps what was typed', async () => {

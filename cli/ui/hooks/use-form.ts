@@ -62,6 +62,7 @@ export function useForm(name: string | undefined): FormControl {
       const result = await vault.set(current.name.text, bytes, {
         expectRevision: baseRevision(current, secrets),
         expiresAt,
+        onProgress: (parts) => dispatch({ type: 'phase', phase: { kind: 'saving', parts } }),
       });
       const whole = result.behind.length === 0 && result.unpublished === undefined;
       const tone = whole ? 'done' : 'warning';

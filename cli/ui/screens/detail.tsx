@@ -118,7 +118,9 @@ function Facts(props: {
   return (
     <>
       <Fact label="revision">
-        {secret.deleted ? `${secret.revision}, which deleted it` : secret.revision}
+        {secret.deleted
+          ? `${secret.revision}, which deleted it`
+          : `${secret.revision}${secret.large === true ? ', large: in several parameters' : ''}`}
       </Fact>
       <Fact label="sealed">{momentAndAge(secret.sealedAt, now)}</Fact>
       <Fact label="expires">{expiry(secret.expiresAt, now)}</Fact>

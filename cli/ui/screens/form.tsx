@@ -1,5 +1,6 @@
 import { Box, Text } from 'ink';
-import type { ReactNode } from 'react';
+import { type ReactNode, useMemo } from 'react';
+import type { ImportProgress } from '../../../src/vault/types.ts';
 import { secretsOf } from '../app-state.ts';
 import { Confirm } from '../components/confirm.tsx';
 import type { KeyHint } from '../components/footer.tsx';
@@ -8,7 +9,7 @@ import { Spinner } from '../components/spinner.tsx';
 import { TextField } from '../components/text-field.tsx';
 import { escapeText, wrapWords } from '../escape.ts';
 import { conflictDetails, expiryProblem, type FormState, formExpiry, nameProblem } from '../form-state.ts';
-import { expiry, type Problem, sentenceList } from '../format.ts';
+import { expiry, type Problem, sentenceList, sizeText } from '../format.ts';
 import { type FormControl, useForm } from '../hooks/use-form.ts';
 import { type Room, useSession } from '../session.ts';
 import { useTheme } from '../theme.ts';
@@ -28,6 +29,9 @@ export function formKeys(mode: 'add' | 'edit'): readonly KeyHint[] {
 const LABEL_WIDTH = 8;
 /** Lines of the form beside the open value: title, blank, name, blank, expiry, and what is said or asked below. */
 const LINES_BESIDE = 9;
+
+/** Characters of a value that fits into one parameter under every name. */
+const ALWAYS_FITS = 500;
 
 /** Adds a secret, or gives one a new value. */
 export function FormScreen({ name, width, height }: Room & { readonly name?: string }): ReactNode {
@@ -110,7 +114,7 @@ function Below(props: {
   const { phase } = form;
   switch (phase.kind) {
     case 'saving':
-      return <Spinner label={`sealing it and writing it to ${sentenceList(vault.regions)}`} />;
+      return <Spinner label={savingText(phase.parts, vault.regions)} />;
     case 'reading':
       return <Spinner label="opening the current value" />;
     case 'looking':
@@ -138,16 +142,50 @@ function Below(props: {
   }
 }
 
+function savingText(parts: ImportProgress | undefined, regions: readonly string[]): string {
+  const what = `sealing it and writing it to ${sentenceList(regions)}`;
+  return parts === undefined ? what : `${what}: ${parts.done} of ${parts.total} parts`;
+}
+
 function Said({ form, width }: { readonly form: FormState; readonly width: number }): ReactNode {
   const theme = useTheme();
   if (form.problem !== undefined) return <ProblemText problem={form.problem} width={width} />;
-  if (form.note !== undefined) return <Text>{wrapWords(form.note, width).join('\n')}</Text>;
-  if (form.field === 'expires') return <ExpirySaid form={form} />;
-  if (form.value.text !== '' || form.field === 'name') return null;
+  const note = form.note === undefined ? [] : wrapWords(form.note, width);
+  if (form.field === 'expires' && note.length === 0) return <ExpirySaid form={form} />;
+  if (form.value.text !== '') return <SizeSaid form={form} note={note} width={width} />;
+  if (note.length > 0) return <Text>{note.join('\n')}</Text>;
+  if (form.field === 'name') return null;
   return (
     <Text {...theme.faint}>
       type it or paste it whole, several lines too; nothing of it shows until Ctrl-R
     </Text>
+  );
+}
+
+/** What a large value takes, below what is said of it. */
+function SizeSaid(props: {
+  readonly form: FormState;
+  readonly note: readonly string[];
+  readonly width: number;
+}): ReactNode {
+  const { form, note, width } = props;
+  const { vault } = useSession();
+  const theme = useTheme();
+  const { text } = form.value;
+  const name = form.name.text;
+  const size = useMemo(() => {
+    // What is shorter fits whatever it is: a name has 1,011 characters at most.
+    if (text.length < ALWAYS_FITS) return undefined;
+    const bytes = new TextEncoder().encode(text);
+    const said = sizeText(vault.sizeOf(name, bytes), bytes.byteLength);
+    bytes.fill(0);
+    return said;
+  }, [vault, name, text]);
+  return (
+    <>
+      {note.length === 0 ? null : <Text>{note.join('\n')}</Text>}
+      {size === undefined ? null : <Text {...theme.faint}>{wrapWords(size, width).join('\n')}</Text>}
+    </>
   );
 }
 

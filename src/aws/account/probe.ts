@@ -45,9 +45,29 @@ export async function probeWrite(scope: Scope, region: string): Promise<Probe> {
     throw new WaxsealError('cancelled', `stopped; ${message}`, { hint: fix, region });
   }
   stopWhenCancelled(scope.signal);
-  if (gone) return { verdict, left: [] };
+  if (gone) return { verdict, left: await mayDropParts(scope, region) };
   return {
     verdict,
     left: [findingsOf('write', region)('warn', `${message}: ${removed.error.message}`, fix)],
   };
+}
+
+/** Whether parts of large secrets may be removed: by a name that nothing has, for rights are looked at first. */
+async function mayDropParts(scope: Scope, region: string): Promise<readonly Finding[]> {
+  const folder = parameterName(scope.plan.vault, `${RESERVED_FOLDER}/large`);
+  const { ssm } = scope.clients.of(region);
+  const removed = await ask(scope, 'ssm:DeleteParameter', region, (abortSignal) =>
+    ssm.reader.send(
+      new DeleteParameterCommand({ Name: `${folder}/probe-${randomBytes(8).toString('hex')}` }),
+      { abortSignal },
+    ),
+  );
+  if (removed.ok || verdictOf('ssm:DeleteParameter', removed).may !== false) return [];
+  return [
+    findingsOf('write', region)(
+      'warn',
+      `past parts of large secrets stay in ${region}: ssm:DeleteParameter is not allowed on ${folder}/*`,
+      'deploy again, for the policy of writers has it; or allow it in one of your own',
+    ),
+  ];
 }

@@ -4,7 +4,7 @@ import { isWaxsealError } from '../../errors.ts';
 import { aFewAtOnce } from '../at-once.ts';
 import { jitter } from '../backoff.ts';
 import { writeCopy } from '../claim.ts';
-import { deadline, outcomeUnknown } from '../deadline.ts';
+import { checkCancelled, deadline, outcomeUnknown } from '../deadline.ts';
 import { openFound } from '../effective.ts';
 import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
@@ -24,7 +24,14 @@ export async function writeParts(
 ): Promise<void> {
   const names = partNames(scope.path, entry, texts.length);
   const parts = texts.map((text, i): readonly [string, string] => [names[i] ?? '', text]);
-  await putParts(scope, scope.home, parts, caller);
+  try {
+    await putParts(scope, scope.home, parts, caller);
+  } catch (error) {
+    // Whoever stops it leaves nothing behind. Where home does not answer that would be to no avail, and take long.
+    if (isWaxsealError(error, 'cancelled')) await dropParts(scope, entry, texts.length);
+    checkCancelled(caller);
+    throw error;
+  }
 }
 
 /**
@@ -64,7 +71,7 @@ export async function removeParts(
   caller?: AbortSignal,
 ): Promise<void> {
   await aFewAtOnce(names, CONCURRENCY, (name) =>
-    insisting(scope, async () => {
+    insisting(scope, caller, async () => {
       await region.parameters.remove(name, deadline(scope.timeout, caller));
     }),
   );
@@ -77,24 +84,34 @@ async function putParts(
   caller: AbortSignal | undefined,
 ): Promise<void> {
   const standard = { ...scope, tier: 'standard' } as const;
+  let done = 0;
+  scope.onParts?.(region.name, done, parts.length);
   await aFewAtOnce(parts, CONCURRENCY, ([name, text]) =>
-    insisting(scope, async () => {
+    insisting(scope, caller, async () => {
       const write = (create: boolean): Promise<number> =>
-        writeCopy(standard, region, name, text, create, deadline(scope.timeout, caller));
+        writeCopy(standard, region, name, text, create, deadline(scope.timeout));
+      // Stopped between two parts: a write that is given up on its way may arrive after its removal.
+      checkCancelled(caller);
       // It is there: a write that was sent before, or what somebody put in its place.
       if ((await write(true)) === 0) await write(false);
+      done += 1;
+      scope.onParts?.(region.name, done, parts.length);
     }),
   );
 }
 
 /** Does again what may be done twice: a part is only ever written with its one text, and removed for good. */
-async function insisting(scope: VaultScope, work: () => Promise<void>): Promise<void> {
+async function insisting(
+  scope: VaultScope,
+  caller: AbortSignal | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
   for (let sends = 1; ; sends += 1) {
     try {
       return await work();
     } catch (error) {
       const isPassing = isWaxsealError(error, 'throttled') || outcomeUnknown(error);
-      if (!isPassing || sends === MAX_SENDS) throw error;
+      if (!isPassing || sends === MAX_SENDS || caller?.aborted === true) throw error;
       await scope.pause(jitter(scope, sends, 200));
     }
   }

@@ -15,6 +15,7 @@ import type {
   Listing,
   Secret,
   UndoResult,
+  ValueSize,
   WriteRequest,
   WriteResult,
 } from '../../../src/vault/types.ts';
@@ -88,6 +89,16 @@ export class FakeVault implements AppVault {
     this.regions = regions;
   }
 
+  /** As the vault does, roughly: a value that does not compress. */
+  sizeOf(_name: string, { byteLength }: Uint8Array): ValueSize {
+    const isLarge = byteLength > 2500;
+    return {
+      parameters: isLarge ? 1 + Math.ceil(byteLength / 3072) : 1,
+      tooLarge: byteLength > 65_536,
+      oneAdvanced: isLarge && byteLength < 5500,
+    };
+  }
+
   /** Puts a secret there, as if somebody else had. */
   plant(name: string, planted: Planted | string): this {
     const given = typeof planted === 'string' ? { value: planted } : planted;
@@ -151,7 +162,15 @@ export class FakeVault implements AppVault {
     const copy = value.slice();
     await this.#enter('set');
     this.#expect(name, request?.expectRevision);
-    return this.#write(name, copy, request?.expiresAt === undefined ? {} : { expiresAt: request.expiresAt });
+    const written = this.#write(
+      name,
+      copy,
+      request?.expiresAt === undefined ? {} : { expiresAt: request.expiresAt },
+    );
+    const { parameters } = this.sizeOf(name, copy);
+    if (parameters === 1) return written;
+    this.reported.set(name, { large: true });
+    return { ...written, parts: parameters - 1 };
   }
 
   async delete(name: string, request?: Pick<WriteRequest, 'expectRevision'>): Promise<WriteResult> {
