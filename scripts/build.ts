@@ -10,7 +10,7 @@ import { type BuildOptions, build } from 'esbuild';
 import { makeCodeCache } from './build/code-cache.ts';
 import { buildLibrary, NO_WEB_CRYPTO } from './build/library.ts';
 import { licences } from './build/licences.ts';
-import { cutPieces, type Piece, takeClients } from './build/pieces.ts';
+import { cutPieces, type Piece, takePieces } from './build/pieces.ts';
 
 const root = dirname(import.meta.dirname);
 const cliOnly = process.argv.includes('--cli');
@@ -49,7 +49,7 @@ const all = await build({
   jsx: 'automatic',
   // Ink asks for it only when DEV=true.
   external: ['react-devtools-core'],
-  plugins: [takeClients()],
+  plugins: [takePieces(root)],
   // CommonJS packages inside an ES module still ask for these.
   banner: {
     js: [

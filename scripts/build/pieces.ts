@@ -3,6 +3,7 @@
  * and a megabyte of it takes as long as all of Node's own start. esbuild splits ES modules only, so the cuts are made
  * here: each piece is a bundle of its own, loaded with `require` when its turn comes.
  */
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Plugin } from 'esbuild';
 
@@ -50,7 +51,7 @@ export function cutPieces(root: string, found: Map<string, Piece>): Plugin {
         const client = CLIENTS[path];
         const file =
           client === undefined
-            ? cut(path, `module.exports = require(${JSON.stringify(pluginData)});`)
+            ? cut(path, path === 'valibot' ? validatorsSource(root) : wholeSource(pluginData))
             : cut('aws-sdk', clientsSource());
         const part = client === undefined ? '' : `.${client}`;
         return { contents: `module.exports = require(${JSON.stringify(file)})${part};` };
@@ -60,22 +61,47 @@ export function cutPieces(root: string, found: Map<string, Piece>): Plugin {
 }
 
 /**
- * Has an ES module load those clients from the same piece: they would be there twice. The banner gives `require` and
- * `waxsealFolder`, where the pieces lie.
+ * Has an ES module load the clients and the emulator from the same pieces: they would be there twice. The banner gives
+ * `require` and `waxsealFolder`, where the pieces lie.
  */
-export function takeClients(): Plugin {
+export function takePieces(root: string): Plugin {
   return {
-    name: 'clients',
+    name: 'pieces of exec',
     setup({ onResolve, onLoad }) {
       onResolve({ filter: /^@aws-sdk\/client-/ }, ({ path }) =>
-        CLIENTS[path] === undefined ? undefined : { path, namespace: 'client' },
+        CLIENTS[path] === undefined ? undefined : { path, namespace: 'taken' },
       );
-      onLoad({ filter: /.*/, namespace: 'client' }, ({ path }) => ({
+      onResolve({ filter: /emulator\/index\.ts$/ }, ({ path, importer }) =>
+        relative(root, resolve(dirname(importer), path)) === EMULATOR
+          ? { path: 'emulator', namespace: 'taken' }
+          : undefined,
+      );
+      onLoad({ filter: /.*/, namespace: 'taken' }, async ({ path }) => {
+        const piece = (file: string): string => `require(waxsealFolder + '/${file}.cjs')`;
+        const client = CLIENTS[path];
         // As a CommonJS module, so that each import takes what it names.
-        contents: `module.exports = require(waxsealFolder + '/aws-sdk.cjs').${CLIENTS[path]};`,
-      }));
+        if (client !== undefined) return { contents: `module.exports = ${piece('aws-sdk')}.${client};` };
+        // What import() gives of such a module has no names.
+        const names = Object.keys(await import('../../src/emulator/index.ts')).join(', ');
+        return { contents: `const { ${names} } = ${piece(path)}; export { ${names} };` };
+      });
     },
   };
+}
+
+function wholeSource(path: string): string {
+  return `module.exports = require(${JSON.stringify(path)});`;
+}
+
+/** Of several hundred validators a few are used: those that some file of ours names. */
+function validatorsSource(root: string): string {
+  const folder = join(root, 'src');
+  const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(join(folder, file), 'utf8'))
+    .filter((text) => text.includes("from 'valibot'"));
+  const named = texts.flatMap((text) => [...text.matchAll(/\bv\.([a-z]\w*)/g)].map(([, name]) => name));
+  return `export { ${[...new Set(named)].join(', ')} } from 'valibot';`;
 }
 
 function clientsSource(): string {
