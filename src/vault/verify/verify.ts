@@ -5,6 +5,7 @@
 import { WaxsealError } from '../../errors.ts';
 import { secretName } from '../../secret-name.ts';
 import { checkCancelled } from '../deadline.ts';
+import { parsePartName } from '../large/place.ts';
 import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
 import { againstRecord, againstRelease } from './against.ts';
@@ -12,10 +13,11 @@ import { betweenRegions } from './between.ts';
 import { tellConflicts } from './conflict.ts';
 import { ownFindings } from './findings.ts';
 import { type Authors, askAuthors, authorKey, type Histories, judgeHistories } from './history.ts';
-import { createMarker } from './judge.ts';
 import { createRegionKeys } from './keys.ts';
 import { type Look, lookAgain, lookAt } from './look.ts';
+import { createMarker } from './mark.ts';
 import { tellMove } from './moved.ts';
+import { largeFindings } from './part-findings.ts';
 import { report } from './report.ts';
 import type { Finding, FindingKind, VerifyOptions, VerifyReport } from './types.ts';
 
@@ -26,6 +28,7 @@ const MAY_PASS: readonly FindingKind[] = [
   'removed',
   'part_replaced',
   'release_incomplete',
+  'large_incomplete',
   'data_key_put_back',
   'differs',
   'lacking',
@@ -87,6 +90,7 @@ export async function verifyVault(scope: VaultScope, options: VerifyOptions = {}
 function findingsOf(looks: readonly Look[]): readonly Finding[] {
   const each = looks.flatMap((look) => [
     ...ownFindings(look),
+    ...largeFindings(look),
     ...againstRelease(look),
     ...againstRecord(look, looks),
   ]);
@@ -99,7 +103,12 @@ function mayPass({ kind }: Finding): boolean {
 
 /** The names of secrets that are worth a second look. */
 function suspects(scope: VaultScope, findings: readonly Finding[]): readonly string[] {
-  const names = findings.filter(mayPass).map(({ parameter = '' }) => secretName(scope.path, parameter));
+  const names = findings
+    .filter(mayPass)
+    .map(
+      ({ parameter = '' }) =>
+        secretName(scope.path, parameter) ?? parsePartName(scope.path, parameter)?.secret,
+    );
   return [...new Set(names)].filter((name) => name !== undefined);
 }
 

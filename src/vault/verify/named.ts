@@ -1,0 +1,104 @@
+/** Judges what the releases of a region name of large secrets, besides what counts there. */
+import { type Entry, parseEntry } from '../../envelope/index.ts';
+import { isIntegrityError } from '../../errors.ts';
+import { parameterName } from '../../secret-name.ts';
+import { digestOf } from '../ancestry.ts';
+import { deadline } from '../deadline.ts';
+import type { StoredParameter } from '../ports.ts';
+import { type Bench, type Judged, judgeFound, problemOf, seenOf } from './judge.ts';
+import type { PartReader } from './parts.ts';
+import type { JudgedRelease } from './release.ts';
+
+/** A large secret of a release, other than what counts under its name. */
+export interface NamedLarge {
+  readonly name: string;
+  readonly revision: number;
+  /** The release that names it: its number, and whether it is a pinned one. */
+  readonly release: Pick<JudgedRelease, 'pinned'> & { readonly number: number };
+  /** Its entry as the region's history keeps it; undefined where it is no longer kept there. */
+  readonly judged: Judged | undefined;
+}
+
+/** The region's part reader for what is to be read anew. @param seen - told of each part as it was read */
+export function askForParts(
+  { scope, region, caller }: Bench,
+  seen: (name: string, stored: StoredParameter | undefined) => void,
+): PartReader {
+  return async (wanted) => {
+    const names = wanted.map(({ name }) => name);
+    const read = await region.parameters.read(names, deadline(scope.timeout, caller));
+    for (const name of names) seen(name, read.get(name));
+    return read;
+  };
+}
+
+/**
+ * Judges what releases name and does not count any more: it lies in the history of its parameter, and an application
+ * that starts with large secrets looks for it there.
+ * @returns by the digests of the entries, in hexadecimal
+ * @throws WaxsealError `cancelled`
+ */
+export async function judgeNamed(
+  bench: Bench,
+  secrets: ReadonlyMap<string, Judged>,
+  releases: readonly (JudgedRelease | undefined)[],
+  read: PartReader,
+): Promise<ReadonlyMap<string, NamedLarge>> {
+  const named = new Map<string, NamedLarge>();
+  for (const release of releases) {
+    const number = release?.head.core?.revision ?? 0;
+    for (const [name, { large, revision }] of release?.items ?? []) {
+      if (release === undefined || large === undefined) continue;
+      const digest = Buffer.from(large).toString('hex');
+      const counted = secrets.get(name);
+      // Of what is gone, or is not to be trusted, that is told already.
+      if (counted?.core === undefined || counted.digest === digest || named.has(digest)) continue;
+      const judged = await judgePast(bench, name, digest, release, read);
+      named.set(digest, { name, revision, release: { pinned: release.pinned, number }, judged });
+    }
+  }
+  return named;
+}
+
+async function judgePast(
+  bench: Bench,
+  name: string,
+  digest: string,
+  release: JudgedRelease,
+  read: PartReader,
+): Promise<Judged | undefined> {
+  const { scope, region, caller } = bench;
+  const parameter = parameterName(scope.path, name);
+  try {
+    for await (const stored of region.parameters.history(parameter, deadline(scope.timeout, caller))) {
+      const entry = entryIn(stored.value);
+      if (entry === undefined || digestOf(entry) !== digest) continue;
+      return await judgeFound(bench, { entry: wrappedAs(entry, release), stored }, read);
+    }
+    return undefined;
+  } catch (error) {
+    const nothing = { name: parameter, value: '', version: 0 };
+    return { ...seenOf(nothing), void: false, problem: problemOf(error, caller) };
+  }
+}
+
+/** A rewrap leaves the past as it was wrapped; the head that names it has the same data key under the newer wrapping. */
+function wrappedAs(entry: Entry, { head, wrapping }: JudgedRelease): Entry {
+  const [own, heads] = [entry.core.dataKeyId, head.core?.dataKeyId];
+  const isSame = heads !== undefined && own.generation === heads.generation && own.random === heads.random;
+  return wrapping === undefined || !isSame
+    ? entry
+    : {
+        ...entry,
+        wrapping: { ...entry.wrapping, wrappedKey: wrapping.wrappedKey, kmsKeyId: wrapping.kmsKeyId },
+      };
+}
+
+function entryIn(text: string): Entry | undefined {
+  try {
+    return parseEntry(text);
+  } catch (error) {
+    if (!isIntegrityError(error)) throw error;
+    return undefined;
+  }
+}
