@@ -4,6 +4,7 @@ import { isIntegrityError } from '../../errors.ts';
 import { parameterName } from '../../secret-name.ts';
 import { digestOf } from '../ancestry.ts';
 import { deadline } from '../deadline.ts';
+import { wrappedAs } from '../large/load.ts';
 import type { StoredParameter } from '../ports.ts';
 import { type Bench, type Judged, judgeFound, problemOf, seenOf } from './judge.ts';
 import type { PartReader } from './parts.ts';
@@ -73,25 +74,13 @@ async function judgePast(
     for await (const stored of region.parameters.history(parameter, deadline(scope.timeout, caller))) {
       const entry = entryIn(stored.value);
       if (entry === undefined || digestOf(entry) !== digest) continue;
-      return await judgeFound(bench, { entry: wrappedAs(entry, release), stored }, read);
+      return await judgeFound(bench, { entry: wrappedAs(entry, release.entry), stored }, read);
     }
     return undefined;
   } catch (error) {
     const nothing = { name: parameter, value: '', version: 0 };
     return { ...seenOf(nothing), void: false, problem: problemOf(error, caller) };
   }
-}
-
-/** A rewrap leaves the past as it was wrapped; the head that names it has the same data key under the newer wrapping. */
-function wrappedAs(entry: Entry, { head, wrapping }: JudgedRelease): Entry {
-  const [own, heads] = [entry.core.dataKeyId, head.core?.dataKeyId];
-  const isSame = heads !== undefined && own.generation === heads.generation && own.random === heads.random;
-  return wrapping === undefined || !isSame
-    ? entry
-    : {
-        ...entry,
-        wrapping: { ...entry.wrapping, wrappedKey: wrapping.wrappedKey, kmsKeyId: wrapping.kmsKeyId },
-      };
 }
 
 function entryIn(text: string): Entry | undefined {

@@ -1,7 +1,7 @@
 /** Judges a release of one region, the newest or a pinned one: its head, and each part as it lies there now. */
 import {
   checkPlace,
-  type EntryWrapping,
+  type Entry,
   parseEntry,
   parseManifest,
   partDigest,
@@ -31,8 +31,8 @@ export interface JudgedRelease {
   readonly pinned: number | undefined;
   /** Its problem is also what keeps the whole from being opened. */
   readonly head: Judged;
-  /** How the head's data key is wrapped. */
-  readonly wrapping?: EntryWrapping | undefined;
+  /** The head itself, where it opens. */
+  readonly entry?: Entry | undefined;
   /** By secret name; undefined where it does not open. */
   readonly items: ReadonlyMap<string, MarkedItem> | undefined;
   /** The full names of the parts that the head names, each with whether what lies there now is that part. */
@@ -82,7 +82,7 @@ export async function judgeRelease(
     opened.content.fill(0);
     const items = new Map(release.items.map((item) => [item.name, marked(item, bench.mark)]));
     wipe(release);
-    return { pinned, head, wrapping, items, parts };
+    return { pinned, head, entry, items, parts };
   } catch (error) {
     return { pinned, head: { ...head, problem: problemOf(error, caller) }, items: undefined, parts };
   }
