@@ -4,6 +4,7 @@ import { isIntegrityError } from '../../errors.ts';
 import { parameterName } from '../../secret-name.ts';
 import { digestOf } from '../ancestry.ts';
 import { deadline } from '../deadline.ts';
+import type { FoundEntry } from '../effective.ts';
 import { wrappedAs } from '../large/load.ts';
 import type { StoredParameter } from '../ports.ts';
 import { type Bench, type Judged, judgeFound, problemOf, seenOf } from './judge.ts';
@@ -18,6 +19,8 @@ export interface NamedLarge {
   readonly release: Pick<JudgedRelease, 'pinned'> & { readonly number: number };
   /** Its entry as the region's history keeps it; undefined where it is no longer kept there. */
   readonly judged: Judged | undefined;
+  /** Whether another region keeps it, where this one does not. */
+  readonly elsewhere?: boolean | undefined;
 }
 
 /** The region's part reader for what is to be read anew. @param seen - told of each part as it was read */
@@ -68,19 +71,53 @@ async function judgePast(
   release: JudgedRelease,
   read: PartReader,
 ): Promise<Judged | undefined> {
-  const { scope, region, caller } = bench;
-  const parameter = parameterName(scope.path, name);
   try {
-    for await (const stored of region.parameters.history(parameter, deadline(scope.timeout, caller))) {
-      const entry = entryIn(stored.value);
-      if (entry === undefined || digestOf(entry) !== digest) continue;
-      return await judgeFound(bench, { entry: wrappedAs(entry, release.entry), stored }, read);
-    }
-    return undefined;
+    const found = await findKept(bench, name, digest);
+    if (found === undefined) return undefined;
+    const { entry, stored } = found;
+    return await judgeFound(bench, { entry: wrappedAs(entry, release.entry), stored }, read);
   } catch (error) {
-    const nothing = { name: parameter, value: '', version: 0 };
-    return { ...seenOf(nothing), void: false, problem: problemOf(error, caller) };
+    const nothing = { name: parameterName(bench.scope.path, name), value: '', version: 0 };
+    return { ...seenOf(nothing), void: false, problem: problemOf(error, bench.caller) };
   }
+}
+
+/** The entry of a digest in a region's history. */
+async function findKept(
+  { scope, region, caller }: Bench,
+  name: string,
+  digest: string,
+): Promise<FoundEntry | undefined> {
+  const parameter = parameterName(scope.path, name);
+  for await (const stored of region.parameters.history(parameter, deadline(scope.timeout, caller))) {
+    const entry = entryIn(stored.value);
+    if (entry !== undefined && digestOf(entry) === digest) return { entry, stored };
+  }
+  return undefined;
+}
+
+/**
+ * Says of what a region does not keep whether another one does, which only their histories tell.
+ * @throws WaxsealError `cancelled`
+ */
+export async function seekElsewhere(
+  named: ReadonlyMap<string, NamedLarge>,
+  others: readonly Bench[],
+): Promise<ReadonlyMap<string, NamedLarge>> {
+  const told = new Map(named);
+  for (const [digest, one] of named) {
+    if (one.judged !== undefined) continue;
+    let elsewhere = false;
+    for (const bench of others) {
+      elsewhere ||= await findKept(bench, one.name, digest).then(
+        (found) => found !== undefined,
+        // Where it cannot be read it may be.
+        (error: unknown) => problemOf(error, bench.caller) !== undefined,
+      );
+    }
+    told.set(digest, { ...one, elsewhere });
+  }
+  return told;
 }
 
 function entryIn(text: string): Entry | undefined {

@@ -19,25 +19,36 @@ function whole(name: string): string {
 }
 
 function namedFindings(look: Look, named: NamedLarge): readonly Finding[] {
-  const { name, revision, release, judged } = named;
-  const which =
-    release.pinned === undefined ? `release ${release.number}` : `pinned release ${release.number}`;
-  const hint =
-    release.pinned === undefined
-      ? 'publish what stands now: waxseal release publish'
-      : `applications that start from ${release.number} get ${name} from another region that has it, or from none`;
-  if (judged === undefined) {
-    const parameter = look.secrets.get(name)?.parameter ?? name;
-    const message = `${which} names revision ${revision} of ${name}, which is not kept here`;
-    if (look.bench.region === look.bench.scope.home) {
-      return [finding(look, parameter, 'fault', 'large_incomplete', message, hint)];
-    }
-    // The release is whole at home; what of it is pinned no sync brings here.
-    const gravity = release.pinned === undefined ? 'drift' : 'note';
-    return [finding(look, parameter, gravity, 'lacking', message, hint)];
-  }
+  const { name, release, judged } = named;
+  const isLive = release.pinned === undefined;
+  const which = `${isLive ? '' : 'pinned '}release ${release.number}`;
+  const hint = isLive
+    ? 'publish what stands now: waxseal release publish'
+    : `applications that start from ${release.number} get ${name} from another region that has it, or from none`;
+  if (judged === undefined) return notKept(look, named, which, hint);
   const problem = judged.problem === undefined ? [] : [problemFinding(look, judged, judged.problem, hint)];
   return [...problem, ...partFindings(look, name, judged, `${which} names it; ${hint}`)];
+}
+
+/**
+ * An entry that a release names and the region's history does not have. Starts take it from another region. That a
+ * region is without it may be, where the regions were written apart; and of a pinned release, also that all are: a
+ * purge, or a hundred versions since, took it away.
+ */
+function notKept(
+  look: Look,
+  { name, revision, release, elsewhere = false }: NamedLarge,
+  which: string,
+  hint: string,
+): readonly Finding[] {
+  const isLive = release.pinned === undefined;
+  const counted = look.secrets.get(name);
+  // That an older one stands where the release has a newer one is told already.
+  if (isLive && (counted?.core?.revision ?? 0) <= revision) return [];
+  const parameter = counted?.parameter ?? name;
+  const message = `${which} names revision ${revision} of ${name}, which is not kept ${elsewhere ? 'here' : 'in any region'}`;
+  if (elsewhere) return [finding(look, parameter, isLive ? 'drift' : 'note', 'lacking', message, hint)];
+  return [finding(look, parameter, isLive ? 'fault' : 'note', 'large_incomplete', message, hint)];
 }
 
 function partFindings(look: Look, name: string, judged: Judged, hint: string): readonly Finding[] {

@@ -17,6 +17,7 @@ import { createRegionKeys } from './keys.ts';
 import { type Look, lookAgain, lookAt } from './look.ts';
 import { createMarker } from './mark.ts';
 import { tellMove } from './moved.ts';
+import { seekElsewhere } from './named.ts';
 import { largeFindings } from './part-findings.ts';
 import { report } from './report.ts';
 import type { Finding, FindingKind, VerifyOptions, VerifyReport } from './types.ts';
@@ -62,11 +63,13 @@ export async function verifyVault(scope: VaultScope, options: VerifyOptions = {}
     }
     const looks = [...answers.values()].filter((answer): answer is Look => !(answer instanceof Error));
     if (looks.length === 0) throw failureOf(scope, answers);
+    await seek(looks);
     let findings = findingsOf(looks);
     if (findings.some(mayPass)) {
       const names = suspects(scope, findings);
       await Promise.all(looks.map((look) => lookAgain(look, names)));
       checkCancelled(caller);
+      await seek(looks);
       findings = findingsOf(looks);
     }
     findings = tellMove(looks, await tellConflicts(looks, findings));
@@ -84,6 +87,14 @@ export async function verifyVault(scope: VaultScope, options: VerifyOptions = {}
   } finally {
     markKey.fill(0);
     for (const { keys } of benches) keys.close();
+  }
+}
+
+/** What a release names and its region does not keep is looked for in the others. */
+async function seek(looks: readonly Look[]): Promise<void> {
+  for (const look of looks) {
+    const others = looks.filter((other) => other !== look).map(({ bench }) => bench);
+    look.named = await seekElsewhere(look.named, others);
   }
 }
 
