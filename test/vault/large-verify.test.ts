@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { Finding, VerifyReport } from '../../src/vault/index.ts';
 import { checkProperty } from '../support/seed.ts';
 import { ALL, THIRD, type ThreeRegions, threeRegions } from '../support/three-regions.ts';
-import { bytes, HOME, parameter, REPLICA, VAULT } from '../support/world.ts';
+import { bytes, HOME, parameter, REPLICA, rejection, VAULT } from '../support/world.ts';
 
 const FOLDER = `${VAULT}/.waxseal/large/`;
 const random = (size: number): Uint8Array => Uint8Array.from(randomBytes(size));
@@ -195,6 +195,27 @@ describe('verifying large secrets', () => {
     const report = await verify(world);
     expect(report).toMatchObject({ authentic: true, complete: true, equal: true });
     expect(lines(report.findings, 'note')).toEqual([]);
+  });
+});
+
+describe('pinning a release with large secrets', () => {
+  it('is refused where parts are gone, and a pin that is there stays whole', async () => {
+    const world = threeRegions();
+    const vault = world.open();
+    for (let i = 0; i < 3; i += 1) {
+      await vault.set('CERT', random(5_000));
+      await vault.publish();
+    }
+    const error = await rejection(vault.pin(1), 'large_incomplete');
+    expect(error.message).toMatch(/^release 1 cannot be pinned whole: part 1 of CERT, revision 1,/);
+    expect(world.aws.names(HOME).filter((name) => name.includes('/pinned/'))).toEqual([]);
+    await vault.pin(2);
+    for (let i = 0; i < 3; i += 1) {
+      await vault.set('CERT', random(5_000));
+      await vault.publish();
+    }
+    await vault.pin(2);
+    expect(await verify(world)).toMatchObject({ authentic: true, equal: true });
   });
 });
 
