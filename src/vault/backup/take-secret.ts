@@ -1,8 +1,11 @@
 /** One secret of a backup: its kept versions with their parts, and whether what counts now is to be trusted. */
-import { type Entry, parseEntry, sameEntry } from '../../envelope/index.ts';
+import { type Entry, encodeEntry, parseEntry, sameEntry } from '../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
 import { countedEntry, isVoid, openFound } from '../effective.ts';
+import { isUnderAnother } from '../foreign-key.ts';
+import { isUnder } from '../key/retired.ts';
+import { wrappedAs } from '../large/load.ts';
 import type { StoredParameter } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
 import type { BackupRecord } from './format.ts';
@@ -71,14 +74,16 @@ async function readVersions(
   const signal = deadline(scope.timeout, caller);
   const { home } = scope;
   const kept: KeptVersion[] = [];
+  const former: KeptVersion[] = [];
   let before: Entry | undefined;
   let top: StoredParameter | undefined;
   let all = 0;
   for await (const stored of home.parameters.history(parameter, signal)) {
     top = stored;
     all += 1;
+    let entry: Entry | undefined;
     try {
-      const entry = parseEntry(stored.value);
+      entry = parseEntry(stored.value);
       if (isVoid(entry, stored, home.name)) continue;
       // A rewrap leaves a revision in two versions: they are one, as it is wrapped now.
       const again = before !== undefined && sameEntry(before, entry);
@@ -90,12 +95,39 @@ async function readVersions(
       kept.push({ stored, entry });
     } catch (error) {
       if (!isIntegrityError(error)) throw error;
+      if (entry?.core.flags.chunked === true && isUnderAnother(error)) former.push({ stored, entry });
     }
   }
   if (top !== undefined && verify) {
     await checkTrusted(scope, parameter.slice(scope.path.length + 1), top, signal);
   }
-  return { kept, top, all };
+  const again = await wrappedAnew(scope, kept, former, signal);
+  return { kept: [...kept, ...again].sort((a, b) => a.stored.version - b.stored.version), top, all };
+}
+
+/**
+ * A rewrap leaves the past under the KMS key of before. A large secret that a pinned release names may lie there, so
+ * that it is taken under the newer wrapping of its data key, as a rewrap would have written it.
+ */
+async function wrappedAnew(
+  scope: VaultScope,
+  kept: readonly KeptVersion[],
+  former: readonly KeptVersion[],
+  signal: AbortSignal,
+): Promise<readonly KeptVersion[]> {
+  const opened: KeptVersion[] = [];
+  for (const { stored, entry: old } of former) {
+    const newer = kept.find(({ entry }) => isUnder(entry, old.core.dataKeyId))?.entry;
+    if (newer === undefined || kept.some(({ entry }) => sameEntry(entry, old))) continue;
+    const entry = wrappedAs(old, newer);
+    try {
+      (await openFound(scope, scope.home, stored.name, { entry, stored }, signal)).content.fill(0);
+      opened.push({ entry, stored: { ...stored, value: encodeEntry(entry) } });
+    } catch (error) {
+      if (!isIntegrityError(error)) throw error;
+    }
+  }
+  return opened;
 }
 
 /** What counts now has to open: a backup must not pass over what somebody damaged. */
