@@ -1,6 +1,8 @@
 /** Backup and restore of secrets over several parameters: their parts come along, and the value is what it was. */
 import { randomBytes } from 'node:crypto';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { isWaxsealError } from '../../src/errors.ts';
 import { checkBackup } from '../../src/vault/backup/check.ts';
 import { encodeLine, parseLine } from '../../src/vault/backup/format.ts';
 import type {
@@ -11,6 +13,7 @@ import type {
   Vault,
   VaultOptions,
 } from '../../src/vault/index.ts';
+import { checkProperty } from '../support/seed.ts';
 import {
   bytes,
   createWorld,
@@ -377,5 +380,80 @@ describe('a restore of large secrets', () => {
     const restored = emptied(world);
     await restored.open().restore(source(await change(at(0, () => []))));
     expect(revisions(restored, HOME, 'CERT')).toEqual([4, 5]);
+  });
+});
+
+const ACTS = [
+  ...(['set', 'large', 'large', 'delete', 'publish', 'publish', 'pin', 'rollback'] as const),
+  ...(['undo', 'undelete', 'rotate', 'purge'] as const),
+];
+type What = (typeof ACTS)[number];
+type Act = (name: string, number: number) => Promise<unknown>;
+
+/** What a start gets, from the newest release and from each pinned one, and what lies in the entries. */
+async function everything(vault: Vault): Promise<unknown> {
+  const hex = (secrets: ReadonlyMap<string, { readonly value: Uint8Array; readonly revision: number }>) =>
+    [...secrets]
+      .map(([name, { value, revision }]) => [name, revision, Buffer.from(value).toString('hex')])
+      .sort();
+  const large = (): boolean => true;
+  const pins = [1, 2, 3].map((pin) =>
+    vault.boot({ pin, large }).then(
+      ({ secrets }) => hex(secrets),
+      (error: unknown) => (isWaxsealError(error) ? error.code : expect.fail(String(error))),
+    ),
+  );
+  return [hex((await vault.boot({ large })).secrets), await Promise.all(pins), hex(await vault.load())];
+}
+
+describe('whatever was done to a vault', () => {
+  it('comes back from a backup, in each region alone', async () => {
+    const step = fc.tuple(fc.constantFrom(...ACTS), fc.constantFrom('A', 'B'), fc.nat(3));
+    await checkProperty(
+      'vaults with large secrets, backed up and restored',
+      fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 16 }), async (steps) => {
+        const world = createWorld();
+        const vault = world.open();
+        const acts: Readonly<Record<What, Act>> = {
+          set: (name) => vault.set(name, random(8)),
+          large: (name) => vault.set(name, random(4_000)),
+          delete: (name) => vault.delete(name),
+          publish: () => vault.publish(),
+          pin: (_, number) => vault.pin(number),
+          rollback: (_, number) => vault.rollback(number),
+          undo: (name, number) => vault.rollbackSecret(name, number),
+          undelete: (name) => vault.undelete(name),
+          rotate: (_, number) => vault.rotate({ publishes: number > 1 }),
+          purge: (name) => vault.purge(name),
+        };
+        for (const [what, name, number] of steps) {
+          await acts[what](name, number).catch((error: unknown) => {
+            // What waxseal refuses is no step.
+            if (!isWaxsealError(error)) throw error;
+          });
+        }
+        await vault.set('LAST', random(3));
+        await vault.publish();
+        const { file } = await backUp(world.open());
+        const restored = emptied(world);
+        await restored.open().restore(source(file));
+        for (const name of [undefined, HOME, REPLICA]) {
+          const only = ({ aws }: World): Partial<VaultOptions> =>
+            name === undefined
+              ? {}
+              : {
+                  regions: [
+                    { ...aws.region(name, world.kmsKey), keys: world.aws.region(name, world.kmsKey).keys },
+                  ],
+                };
+          expect(await everything(restored.open(only(restored))), name).toEqual(
+            await everything(world.open(only(world))),
+          );
+        }
+        const { findings } = await restored.open().verify({ history: true });
+        expect(findings.filter(({ gravity }) => gravity === 'fault' || gravity === 'drift')).toEqual([]);
+      }),
+      { small: 15, full: 400 },
+    );
   });
 });
