@@ -19,13 +19,13 @@ export function run(context: CommandContext, args: readonly string[], options: O
     if (options.json === true)
       await writeJson(context, { ...whereJson(open), name, region, history: items.map(toJson) });
     else {
-      const rows = items.map((item) => [
+      const rows = items.map((item, i) => [
         item.revision === 0 ? '?' : String(item.revision),
         item.sealedAt === 0 ? '?' : momentText(item.sealedAt),
         writerText(item.writtenBy),
         item.generation === 0 ? '?' : String(item.generation),
         item.dataKeyId === '' ? '?' : item.dataKeyId,
-        note(item),
+        note(item, i === 0),
       ]);
       const header = ['REVISION', 'SEALED (UTC)', 'BY', 'GENERATION', 'DATA KEY', ''];
       await write(context, formatTable(header, rows));
@@ -53,11 +53,13 @@ async function reveal(context: CommandContext, items: readonly HistoryItem[]): P
   }
 }
 
-function note(item: HistoryItem): string {
+function note(item: HistoryItem, isNewest: boolean): string {
   if (item.formerKeyId !== undefined)
     return `under a KMS key that is not accepted any more (${item.formerKeyId})${item.deleted ? ', deleted' : ''}`;
   if (item.problem !== undefined) return `! ${item.problem.message}`;
   if (item.deleted) return 'deleted';
+  if (item.partsGone === true && isNewest) return '! parts of it are in no region: set it again';
+  if (item.partsGone === true) return 'its parts are no longer kept';
   return item.linked
     ? ''
     : 'its parent is not the revision below: that one is no longer kept, or was changed';
@@ -72,6 +74,7 @@ function toJson(item: HistoryItem): unknown {
     generation: item.generation,
     linked: item.linked,
     ...(item.formerKeyId === undefined ? {} : { formerKeyId: item.formerKeyId }),
+    ...(item.partsGone === undefined ? {} : { partsGone: item.partsGone }),
     ...(item.problem === undefined ? {} : { problem: item.problem }),
     ...valueJson(item.value, item.binary),
   };

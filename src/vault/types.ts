@@ -175,6 +175,11 @@ export interface HistoryItem {
   /** Why this version cannot be trusted or opened. */
   readonly problem?: WaxsealError | undefined;
   /**
+   * Its value lay in several parameters, of which some are in no region any more: publishes remove those of the past.
+   * The revision itself is as authentic as any other.
+   */
+  readonly partsGone?: boolean | undefined;
+  /**
    * The KMS key that it is under, where that is not accepted any more. It does not open, and its `problem` says so; a
    * revision above that does open names its digest, so that it is the one that stood there.
    */

@@ -1,6 +1,6 @@
 /** Puts a vault together. */
 
-import type { ReleaseItem } from '../envelope/index.ts';
+import type { Entry, ReleaseItem } from '../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { checkSecretName, parameterName } from '../secret-name.ts';
 import { bootPart } from './boot-vault.ts';
@@ -80,13 +80,13 @@ export function createVault(options: VaultOptions): Vault {
   const plan = (release: number, signal?: AbortSignal): ReturnType<typeof planRollback> =>
     planRollback(scope, release, signal);
   const rollback = async (release: number, signal?: AbortSignal): Promise<PublishResult> => {
-    const { items, difference } = await plan(release, signal);
+    const { items, difference, head } = await plan(release, signal);
     const [within, past] = [givingUp(scope), readOnce(scope)];
     const request = signal === undefined ? {} : { signal };
     let behind: readonly BehindRegion[] = [];
     const restored = [...difference.added, ...difference.changed];
     // All that lies outside of the release is read before anything is written.
-    const values = await valuesOf(scope, items, restored, signal);
+    const values = await valuesOf(scope, items, restored, head, signal);
     for (const name of restored) {
       const value = values.get(name);
       if (value === undefined) continue;
@@ -176,12 +176,17 @@ async function planRollback(
   scope: VaultScope,
   number: number,
   signal?: AbortSignal,
-): Promise<{ readonly items: ReadonlyMap<string, ReleaseItem>; readonly difference: ReleaseDifference }> {
+): Promise<{
+  readonly items: ReadonlyMap<string, ReleaseItem>;
+  readonly difference: ReleaseDifference;
+  readonly head: Entry;
+}> {
   const release = await openRelease(scope, number, signal);
   const { items } = await collectItems(scope, [], deadline(scope.timeout * 10, signal));
   return {
     items: new Map(release.items.map((item) => [item.name, item])),
     difference: difference(items, release.items),
+    head: release.entry,
   };
 }
 
@@ -206,11 +211,13 @@ async function valuesOf(
   scope: VaultScope,
   items: ReadonlyMap<string, ReleaseItem>,
   names: readonly string[],
+  head: Entry,
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
   const chosen = names.flatMap((name) => items.get(name) ?? []);
   const outside = chosen.filter(({ large }) => large !== undefined);
-  const loaded = await loadLarge(scope, scope.home, outside, deadline(scope.timeout * 10, signal));
+  const within = deadline(scope.timeout * 10, signal);
+  const loaded = await loadLarge(scope, scope.home, outside, within, undefined, head);
   return new Map(
     chosen.flatMap(({ name, value = loaded.get(name)?.value }) =>
       value === undefined ? [] : [[name, value]],

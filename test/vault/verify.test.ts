@@ -784,6 +784,8 @@ describe('whatever is done with waxseal itself', () => {
           fc.tuple(
             fc.constantFrom(
               'set',
+              'large',
+              'large',
               'delete',
               'publish',
               'sync',
@@ -817,6 +819,8 @@ describe('whatever is done with waxseal itself', () => {
             const some = world.only(...regions);
             try {
               if (step === 'set') await some.set(name, randomBytes(8));
+              // In several parameters.
+              if (step === 'large') await some.set(name, randomBytes(4000));
               if (step === 'delete') await some.delete(name);
               if (step === 'publish') await some.publish();
               if (step === 'sync') await world.open().sync();

@@ -42,9 +42,11 @@ export function historyRow(item: HistoryItem, theme: Theme): Row {
         ? `! ${item.problem.code}`
         : item.deleted
           ? 'deleted'
-          : item.linked
-            ? ''
-            : '! not linked';
+          : item.partsGone === true
+            ? 'parts gone'
+            : item.linked
+              ? ''
+              : '! not linked';
   return {
     key: `${item.revision}/${item.storedAt ?? item.sealedAt}`,
     cells: [
@@ -69,6 +71,7 @@ function askUndo(name: string, items: readonly HistoryItem[], to: HistoryItem | 
   if (to === undefined) return stands.deleted ? { type: 'undo', asked } : no(`${name} is not deleted`);
   if (to.problem !== undefined) return no(`it cannot be gone back to: ${describeError(to.problem).message}`);
   if (to.deleted) return no(`revision ${to.revision} deleted it: it has no value`);
+  if (to.partsGone === true) return no(`the parts of revision ${to.revision} are no longer kept`);
   if (to === stands) return no(`revision ${to.revision} stands already`);
   return { type: 'undo', asked: { ...asked, to: to.revision } };
 }

@@ -7,14 +7,23 @@ import type { BackupCounts, BackupHeader } from './types.ts';
 /** The version of the format. */
 const VERSION = 1;
 
-/** Longer than a secret with a hundred versions, or a release of a hundred parts, can make a line; in characters. */
+/** Longer than a secret with a hundred large versions, or a release of a hundred parts, can make a line; in characters. */
 const MAX_LINE = 16 * 1024 * 1024;
+
+/** A secret with its kept versions. */
+export interface SecretRecord {
+  readonly is: 'secret';
+  readonly name: string;
+  /** Versions that counted, oldest first; none for a secret that was purged while the backup was taken. */
+  readonly versions: readonly string[];
+  /** The parts of each version, in order; none of one that has no parts, or whose parts are no longer kept. */
+  readonly parts: readonly (readonly string[])[];
+}
 
 /** One thing that a vault holds, as it lies in Parameter Store. The last record of a thing counts. */
 export type BackupRecord =
   | { readonly is: 'data-key'; readonly text: string }
-  /** Versions that counted, oldest first; none for a secret that was purged while the backup was taken. */
-  | { readonly is: 'secret'; readonly name: string; readonly versions: readonly string[] }
+  | SecretRecord
   /** The live release has the number 0. */
   | {
       readonly is: 'release';
@@ -48,7 +57,9 @@ export function encodeLine(line: BackupLine): string {
   const { record } = line;
   if (record.is === 'data-key') return JSON.stringify({ is: record.is, text: record.text });
   if (record.is === 'secret') {
-    return JSON.stringify({ is: record.is, name: record.name, versions: record.versions });
+    const { is, name, versions, parts } = record;
+    // A secret without parts is spelled as it was before there were any.
+    return JSON.stringify({ is, name, versions, ...(parts.some(hasAny) && { parts }) });
   }
   return JSON.stringify({ is: record.is, pin: record.pin, head: record.head, parts: record.parts });
 }
@@ -97,7 +108,8 @@ function toEnd({ secrets, versions, pins, sha256 }: Fields): BackupLine | undefi
 function toRecord({ is, text, name, versions, pin, head, parts }: Fields): BackupRecord | undefined {
   if (is === 'data-key' && typeof text === 'string') return { is, text };
   if (is === 'secret' && typeof name === 'string' && !isReserved(name) && isTexts(versions)) {
-    return { is, name, versions };
+    const each = parts === undefined ? versions.map(() => []) : parts;
+    return isPartsOf(each, versions) ? { is, name, versions, parts: each } : undefined;
   }
   if (is === 'release' && isCount(pin) && typeof head === 'string' && isTexts(parts)) {
     return { is, pin, head, parts };
@@ -107,6 +119,14 @@ function toRecord({ is, text, name, versions, pin, head, parts }: Fields): Backu
 
 function isCount(given: unknown): given is number {
   return Number.isSafeInteger(given) && Number(given) >= 0;
+}
+
+function isPartsOf(given: unknown, { length }: readonly string[]): given is SecretRecord['parts'] {
+  return Array.isArray(given) && given.length === length && given.every(isTexts);
+}
+
+function hasAny({ length }: readonly string[]): boolean {
+  return length > 0;
 }
 
 function isTexts(given: unknown): given is readonly string[] {

@@ -1,32 +1,32 @@
-/** Two ways to put a backup into a vault: everything as it was sealed, or each secret sealed anew. */
+/** Puts a backup into a vault as it was sealed. ./seal-anew.ts is the other way. */
 import { type Entry, encodeEntry, parseEntry } from '../../envelope/index.ts';
 import { WaxsealError } from '../../errors.ts';
 import { parameterName } from '../../secret-name.ts';
+import { digestOf } from '../ancestry.ts';
 import { jitter } from '../backoff.ts';
 import { claim, writeCopy } from '../claim.ts';
 import { deadline } from '../deadline.ts';
-import type { OpenedEntry } from '../effective.ts';
+import { keepParts } from '../large/write.ts';
 import { patiently } from '../patience.ts';
 import { releaseNames } from '../release/place.ts';
 import type { VaultScope } from '../scope.ts';
-import { checkTextFits, checkValueFits, withWidestSlot } from '../size.ts';
-import { commit, type Proposal } from '../write.ts';
-import type { BackupRecord } from './format.ts';
+import { checkTextFits, withWidestSlot } from '../size.ts';
+import type { BackupRecord, SecretRecord } from './format.ts';
 import { notEmpty, writtenSoFar } from './room.ts';
-import { type OpenedBackup, openVersion } from './source-vault.ts';
+import type { OpenedBackup } from './source-vault.ts';
 
 /** A way to put a backup into a vault. Whatever is there already is left alone. */
 export interface Placed {
   /** @throws WaxsealError `conflict`, `value_too_large` when the vault cannot take it; writes nothing */
   check(record: BackupRecord, isThere: boolean, caller?: AbortSignal): Promise<void>;
-  /** @returns the entry that stands at home then, where it is a secret's */
-  put(record: BackupRecord, caller?: AbortSignal): Promise<Entry | undefined>;
+  /** @returns what is to be copied to the replicas, oldest first: a secret's entry that stands at home then comes last */
+  put(record: BackupRecord, caller?: AbortSignal): Promise<readonly Entry[]>;
 }
 
 const MAX_ROUNDS = 20;
 
 /** Text for text under the same names: chains, revisions, data keys and releases stay what they were. */
-export function keepAsSealed(scope: VaultScope): Placed {
+export function keepAsSealed(scope: VaultScope, { pinned }: Pick<OpenedBackup, 'pinned'>): Placed {
   const { home } = scope;
   return {
     async check(record, isThere, caller) {
@@ -45,7 +45,11 @@ export function keepAsSealed(scope: VaultScope): Placed {
     async put(record, caller) {
       if (record.is === 'secret') {
         const wanted = record.versions.map(parseEntry);
-        return putChain(scope, parameterName(scope.path, record.name), wanted, caller);
+        // An application that starts from a pinned release finds its large secrets in any region.
+        const named = wanted.slice(0, -1).filter((entry) => pinned.has(digestOf(entry)));
+        await putParts(scope, record, wanted, named, caller);
+        const stands = await putChain(scope, parameterName(scope.path, record.name), wanted, caller);
+        return stands === undefined ? [] : [...named, stands];
       }
       await patiently(scope, caller, async () => {
         const signal = deadline(scope.timeout, caller);
@@ -53,9 +57,31 @@ export function keepAsSealed(scope: VaultScope): Placed {
         else if (record.pin > 0) await putPin(scope, record, caller);
         else await putRelease(scope, record, caller);
       });
-      return undefined;
+      return [];
     },
   };
+}
+
+/**
+ * Writes the parts of what is still to be written, before the first entry of it. Of what is there already those of the
+ * past may have been removed since; what counts, or what a pinned release names, gets back what it lost.
+ */
+async function putParts(
+  scope: VaultScope,
+  { name, parts }: SecretRecord,
+  wanted: readonly Entry[],
+  named: readonly Entry[],
+  caller: AbortSignal | undefined,
+): Promise<void> {
+  if (parts.every(({ length }) => length === 0)) return;
+  const parameter = parameterName(scope.path, name);
+  const { done } = await patiently(scope, caller, () =>
+    writtenSoFar(scope, parameter, wanted, deadline(scope.timeout, caller)),
+  );
+  for (const [i, entry] of wanted.entries()) {
+    const isNeeded = i >= done || i === wanted.length - 1 || named.includes(entry);
+    if (isNeeded) await patiently(scope, caller, () => keepParts(scope, entry, parts[i] ?? [], caller));
+  }
 }
 
 /** Writes entries one after the other at home, each into the slot above the one before. */
@@ -136,50 +162,4 @@ async function putText(
   const top = (await region.parameters.read([name], signal)).get(name);
   if (top?.value === text) return;
   await writeCopy(scope, region, name, text, top === undefined, signal);
-}
-
-/** Each secret as it stands, opened and sealed for this vault with its revision; its history cannot come along. */
-export function sealAnew(scope: VaultScope, { old, secrets, mark }: OpenedBackup): Placed {
-  const isSame = (name: string, current: OpenedEntry): boolean =>
-    JSON.stringify(mark(current)) === JSON.stringify(secrets.get(name));
-  const withValue = async <T>(
-    record: BackupRecord,
-    caller: AbortSignal | undefined,
-    use: (name: string, opened: OpenedEntry) => Promise<T>,
-  ): Promise<T | undefined> => {
-    const text = record.is === 'secret' ? record.versions.at(-1) : undefined;
-    if (record.is !== 'secret' || text === undefined) return undefined;
-    const opened = await openVersion(old, record.name, text, caller);
-    try {
-      return await use(record.name, opened);
-    } finally {
-      opened.content.fill(0);
-    }
-  };
-  const write = async (
-    name: string,
-    proposal: Proposal | undefined,
-    caller: AbortSignal | undefined,
-  ): Promise<Entry | undefined> => {
-    const change = (current: OpenedEntry | undefined): Proposal | undefined => {
-      if (current === undefined) return proposal;
-      if (isSame(name, current)) return undefined;
-      throw notEmpty(name, scope.home);
-    };
-    const parameter = parameterName(scope.path, name);
-    return (await patiently(scope, caller, () => commit(scope, parameter, change, caller)))?.entry;
-  };
-  return {
-    async check(record, isThere, caller) {
-      await withValue(record, caller, async (name, { content: value }) => {
-        checkValueFits(scope, parameterName(scope.path, name), value);
-        if (isThere) await write(name, undefined, caller);
-      });
-    },
-    put: (record, caller) =>
-      withValue(record, caller, (name, { entry: { core }, content: value }) => {
-        const sealed = core.flags.tombstone ? undefined : value;
-        return write(name, { value: sealed, expiresAt: core.expiresAt, above: core.revision - 1 }, caller);
-      }),
-  };
 }

@@ -8,15 +8,18 @@ import { parameterName } from '../../secret-name.ts';
 import { aFewAtOnce } from '../at-once.ts';
 import { deadline } from '../deadline.ts';
 import { effectiveEntry, openFound } from '../effective.ts';
+import { secretValue } from '../large/read.ts';
 import { patiently } from '../patience.ts';
+import { isThere } from '../release/collect.ts';
 import { publish } from '../release/publish.ts';
 import { replicate } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
 import type { BehindRegion } from '../types.ts';
 import { checkBackup, recordsOf } from './check.ts';
 import type { BackupRecord } from './format.ts';
-import { keepAsSealed, type Placed, sealAnew } from './place.ts';
+import { keepAsSealed, type Placed } from './place.ts';
 import { namesThere } from './room.ts';
+import { sealAnew } from './seal-anew.ts';
 import { type OpenedBackup, oldVault, openBackup } from './source-vault.ts';
 import type { BackupCounts, BackupSource, RestoreOptions, RestoreResult } from './types.ts';
 
@@ -45,7 +48,7 @@ export async function restoreBackup(
   const old = oldVault(scope, header.vault, from ?? scope.home.keys);
   try {
     const opened = await openBackup(old, source, checked, step, caller);
-    const placed: Placed = from === undefined ? keepAsSealed(scope) : sealAnew(scope, opened);
+    const placed: Placed = from === undefined ? keepAsSealed(scope, opened) : sealAnew(scope, opened);
     const there = await namesThere(scope, opened, caller);
     for await (const record of recordsOf(source, checked)) {
       await placed.check(record, record.is === 'secret' && there.has(record.name), caller);
@@ -54,9 +57,11 @@ export async function restoreBackup(
     if (dryRun) return { ...result, release: undefined, behind: [] };
     const behind = new Map<string, WaxsealError>();
     const put = async (record: BackupRecord): Promise<void> => {
-      const entry = await placed.put(record, caller);
-      if (record.is !== 'secret' || entry === undefined) return;
-      for (const late of await copy(scope, entry, caller)) behind.set(late.region, late.error);
+      const entries = await placed.put(record, caller);
+      if (record.is !== 'secret' || entries.length === 0) return;
+      for (const entry of entries) {
+        for (const late of await copy(scope, entry, caller)) behind.set(late.region, late.error);
+      }
       step();
     };
     // The data key's record first, so that a writer who comes meanwhile makes no other; releases last.
@@ -64,9 +69,7 @@ export async function restoreBackup(
     await aFewAtOnce(only('secret', recordsOf(source, checked)), AT_ONCE, put);
     await aFewAtOnce(only('release', recordsOf(source, checked)), 1, put);
     // Names that were purged are known to the release alone.
-    const purged = opened.released.filter(
-      ({ name, value }) => value === undefined && !opened.secrets.has(name),
-    );
+    const purged = opened.released.filter((item) => !isThere(item) && !opened.secrets.has(item.name));
     // Where something published between a restore that was cut off and this one, the backup's release is not put on
     // top of that; applications that saw it would take none of a lower number.
     const above = from === undefined ? Math.max(0, opened.release - 1) : 0;
@@ -114,6 +117,8 @@ async function checkRestored(
   caller: AbortSignal | undefined,
 ): Promise<void> {
   const { home } = scope;
+  // What another region still has of a value is no proof that home has it.
+  const alone = { ...scope, regions: [home] as const };
   await aFewAtOnce(secrets, AT_ONCE, async ([name, wanted]) => {
     const parameter = parameterName(scope.path, name);
     await patiently(scope, caller, async () => {
@@ -121,8 +126,9 @@ async function checkRestored(
       const top = (await home.parameters.read([parameter], signal)).get(parameter);
       const found = top && (await effectiveEntry(home, top, signal));
       const opened = found && (await openFound(scope, home, parameter, found, signal));
-      const there = opened && mark(opened);
-      opened?.content.fill(0);
+      const value = opened && (await secretValue(alone, home, opened, signal));
+      const there = opened && value && mark({ entry: opened.entry, value });
+      value?.fill(0);
       if (JSON.stringify(there) === JSON.stringify(wanted)) return;
       throw new WaxsealError('conflict', `${name} was changed while the backup was restored`, {
         hint: 'all of the backup was written; somebody else writes to this vault, look at "waxseal history"',

@@ -1,16 +1,24 @@
 /** The vault that a backup is of: its entries and releases are opened by KMS alone, Parameter Store is not asked. */
 import { createHmac } from 'node:crypto';
-import { parseDataKeyRecord, parseEntry, type ReleaseItem } from '../../envelope/index.ts';
+import {
+  type Entry,
+  parseDataKeyRecord,
+  parseEntry,
+  partDigest,
+  type ReleaseItem,
+} from '../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
 import { checkSecretName, checkVaultPath, parameterName, RESERVED_FOLDER } from '../../secret-name.ts';
 import { DataKeyRing } from '../data-keys.ts';
 import { deadline } from '../deadline.ts';
-import { type OpenedEntry, openFound } from '../effective.ts';
+import { openFound } from '../effective.ts';
+import { openTexts as openLargeTexts, wantedParts } from '../large/read.ts';
 import { patiently } from '../patience.ts';
 import type { KeyWrapper, ParameterStore, Region } from '../ports.ts';
 import { openTexts } from '../release/texts.ts';
 import type { VaultScope } from '../scope.ts';
 import { type CheckedBackup, recordsOf } from './check.ts';
+import type { SecretRecord } from './format.ts';
 import type { BackupSource } from './types.ts';
 
 /** What a secret of a backup holds, without its value. */
@@ -23,6 +31,12 @@ export interface SecretMark {
   readonly digest: string;
 }
 
+/** One version of a secret, opened, with the value that it or its parts hold; none for a tombstone. */
+export interface OpenedVersion {
+  readonly entry: Entry;
+  readonly value: Uint8Array;
+}
+
 /** A backup that was opened: all of it is authentic. */
 export interface OpenedBackup {
   /** The old vault; its Parameter Store is empty. */
@@ -32,8 +46,10 @@ export interface OpenedBackup {
   readonly released: readonly ReleaseItem[];
   /** The live release's number; 0 where there is none. */
   readonly release: number;
+  /** The digests of the large secrets' entries that pinned releases name, in hexadecimal. */
+  readonly pinned: ReadonlySet<string>;
   /** The mark of an opened entry. */
-  readonly mark: (opened: OpenedEntry) => SecretMark;
+  readonly mark: (opened: OpenedVersion) => SecretMark;
 }
 
 const NOWHERE: ParameterStore = {
@@ -56,13 +72,14 @@ export async function openBackup(
   caller?: AbortSignal,
 ): Promise<OpenedBackup> {
   const key = old.randomBytes(32);
-  const mark = ({ entry: { core }, content }: OpenedEntry): SecretMark => ({
+  const mark = ({ entry: { core }, value }: OpenedVersion): SecretMark => ({
     revision: core.revision,
     tombstone: core.flags.tombstone,
     expiresAt: core.expiresAt,
-    digest: createHmac('sha256', key).update(content).digest('hex'),
+    digest: createHmac('sha256', key).update(value).digest('hex'),
   });
   const secrets = new Map<string, SecretMark>();
+  const pinned = new Set<string>();
   let released: readonly ReleaseItem[] = [];
   let release = 0;
   for await (const record of recordsOf(source, checked)) {
@@ -71,10 +88,10 @@ export async function openBackup(
     try {
       if (record.is === 'secret') {
         checkSecretName(old.path, record.name);
-        for (const text of record.versions) {
-          const opened = await openVersion(old, record.name, text, caller);
-          secrets.set(record.name, mark(opened));
-          opened.content.fill(0);
+        for (const i of record.versions.keys()) {
+          const opened = await openVersion(old, record, i, caller);
+          if (opened !== undefined) secrets.set(record.name, mark(opened));
+          opened?.value.fill(0);
         }
         onOpened();
       } else if (record.is === 'data-key') parseDataKeyRecord(record.text, old.path);
@@ -83,27 +100,57 @@ export async function openBackup(
           openTexts(old, old.home, record, deadline(old.timeout, caller)),
         );
         if (record.pin === 0) [released, release] = [items, number];
-        for (const { value } of items) value?.fill(0);
+        for (const { value, large } of items) {
+          value?.fill(0);
+          if (record.pin > 0 && large !== undefined) pinned.add(Buffer.from(large).toString('hex'));
+        }
       }
     } catch (error) {
       throw isIntegrityError(error) ? notOpened(what, error) : withoutKey(old.path, checked, error);
     }
   }
-  return { old, secrets, released, release, mark };
+  return { old, secrets, released, release, pinned, mark };
 }
 
-/** Opens one version of a secret of a backup. */
-export function openVersion(
+/**
+ * Opens one version of a secret of a backup. Of what is past the parts may be gone; what counts has to have them.
+ * @param index - of the version; the last one counts
+ * @returns undefined for a version of the past whose parts are not in the backup
+ * @throws WaxsealError `large_incomplete`, `malformed`, and what opening an entry can meet
+ */
+export async function openVersion(
   old: VaultScope,
-  name: string,
-  text: string,
+  { name, versions, parts }: SecretRecord,
+  index: number,
   caller?: AbortSignal,
-): Promise<OpenedEntry> {
+): Promise<OpenedVersion | undefined> {
   const parameter = parameterName(old.path, name);
+  const [text = '', texts = []] = [versions[index], parts[index]];
   const found = { entry: parseEntry(text), stored: { name: parameter, value: text, version: 0 } };
-  return patiently(old, caller, () =>
+  const opened = await patiently(old, caller, () =>
     openFound(old, old.home, parameter, found, deadline(old.timeout, caller)),
   );
+  const { entry, content } = opened;
+  const wanted = wantedParts(old, opened);
+  if (wanted.length > 0 && texts.length === 0) {
+    if (index < versions.length - 1) return undefined;
+    throw lacking(entry.core.revision);
+  }
+  if (
+    wanted.length !== texts.length ||
+    wanted.some(({ digest }, i) => digest !== partDigest(texts[i] ?? ''))
+  ) {
+    throw new WaxsealError('malformed', `the parts of revision ${entry.core.revision} are not its own`);
+  }
+  if (wanted.length === 0) return { entry, value: content };
+  const value = await patiently(old, caller, () =>
+    openLargeTexts(old, old.home, opened, texts, deadline(old.timeout, caller)),
+  );
+  return { entry, value };
+}
+
+function lacking(revision: number): WaxsealError {
+  return new WaxsealError('large_incomplete', `revision ${revision} is there without its parts`);
 }
 
 /**

@@ -59,7 +59,9 @@ export async function takeBackup(
     let turn: Promise<void> = Promise.resolve();
     await aFewAtOnce(todo, AT_ONCE, async (name) => {
       checkCancelled(caller);
-      const taken = await patiently(scope, caller, () => take(scope, name, options));
+      const taken = await patiently(scope, caller, () =>
+        take(scope, name, (part) => listed.has(part), options),
+      );
       seen.set(name, taken.version);
       leftOut.set(name, taken.leftOut);
       turn = turn.then(async () => {
@@ -105,7 +107,7 @@ function kmsKeyOf(scope: VaultScope, stored: StoredParameter | undefined): strin
 
 const PIN = /^pinned\/([1-9]\d{0,14})$/;
 
-/** Not the descriptor, which a deploy makes, nor parts, which go with their heads. */
+/** Not the descriptor, which a deploy makes, nor parts, which go with the heads or entries that name them. */
 function isWanted(scope: VaultScope, name: string): boolean {
   const own = ownName(scope, name);
   return own === undefined || own === 'data-key' || own === 'release' || PIN.test(own);
@@ -116,9 +118,14 @@ function ownName(scope: VaultScope, name: string): string | undefined {
   return name.startsWith(folder) ? name.slice(folder.length) : undefined;
 }
 
-async function take(scope: VaultScope, name: string, options: BackupOptions): Promise<Taken> {
+async function take(
+  scope: VaultScope,
+  name: string,
+  isListed: (name: string) => boolean,
+  options: BackupOptions,
+): Promise<Taken> {
   const own = ownName(scope, name);
-  if (own === undefined) return takeSecret(scope, name, options);
+  if (own === undefined) return takeSecret(scope, name, isListed, options);
   const signal = deadline(scope.timeout, options.signal);
   const top = (await scope.home.parameters.read([name], signal)).get(name);
   if (top === undefined) return { record: undefined, version: 0, leftOut: 0 };

@@ -38,14 +38,14 @@ export async function alone<T>(
   }
 }
 
-/** Starts as an application does. @throws WaxsealError `cancelled` */
+/** Starts as an application does that asks for everything, large secrets too. @throws WaxsealError `cancelled` */
 export function loadAlone(scope: VaultScope, region: Region, caller?: AbortSignal): Promise<LoadedAlone> {
   return alone(scope, region, async (lonely) => {
     checkCancelled(caller);
     const began = scope.now();
     const took = (): number => Math.max(0, Math.round(scope.now() - began));
     try {
-      const booted = await boot(lonely, { signal: caller });
+      const booted = await boot(lonely, { signal: caller, large: () => true });
       const load = { ok: true, ms: took(), secrets: booted.secrets.size, release: booted.release } as const;
       return { load, booted };
     } catch (error) {

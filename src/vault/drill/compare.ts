@@ -1,10 +1,12 @@
 /** Compares what a region holds, and what a start there gets, with the region that counts. */
-import { isIntegrityError, type WaxsealError } from '../../errors.ts';
+import { isIntegrityError, isWaxsealError, type WaxsealError } from '../../errors.ts';
 import { compareNames } from '../../secret-name.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
-import type { Region } from '../ports.ts';
+import { openFound } from '../effective.ts';
+import { secretValue } from '../large/read.ts';
+import type { Region, StoredParameter } from '../ports.ts';
 import { type Held, statesByChain } from '../region/classify.ts';
-import { type Copy, contentsOf, openingProblem, trusted } from '../region/copies.ts';
+import { type Copy, contentsOf, type FoundCopy, openingProblem, trusted } from '../region/copies.ts';
 import type { CopyState } from '../region/types.ts';
 import { sameValue } from '../release/collect.ts';
 import type { VaultScope } from '../scope.ts';
@@ -35,7 +37,10 @@ export function openAll(scope: VaultScope, region: Region, caller?: AbortSignal)
     for (const [name, copy] of contents.copies) {
       const { found } = copy;
       const problem =
-        found === undefined ? copy.problem : await openingProblem(lonely, region, found, signal);
+        found === undefined
+          ? copy.problem
+          : ((await openingProblem(lonely, region, found, signal)) ??
+            (await partsProblem(lonely, region, found, contents.own, signal)));
       checkCancelled(caller);
       // What KMS refuses once it refuses for every entry: a thousand more calls would say the same.
       if (problem !== undefined && !isIntegrityError(problem)) return problem;
@@ -43,6 +48,35 @@ export function openAll(scope: VaultScope, region: Region, caller?: AbortSignal)
     }
     return opened;
   });
+}
+
+/** Why the parts of an entry that opens do not, by the region that was listed alone; undefined when they do. */
+async function partsProblem(
+  lonely: VaultScope,
+  region: Region,
+  found: FoundCopy,
+  own: ReadonlyMap<string, StoredParameter>,
+  signal: AbortSignal,
+): Promise<WaxsealError | undefined> {
+  if (!found.entry.core.flags.chunked) return undefined;
+  // What is listed costs no call; what a stale listing lacks is asked for.
+  const parameters = {
+    ...region.parameters,
+    read: async (names: readonly string[], within?: AbortSignal) => {
+      const listed = names.flatMap((name) => own.get(name) ?? []);
+      if (listed.length === names.length) return new Map(listed.map((stored) => [stored.name, stored]));
+      return region.parameters.read(names, within);
+    },
+  };
+  const here = { ...region, parameters };
+  try {
+    const opened = await openFound(lonely, here, found.stored.name, found, signal);
+    (await secretValue({ ...lonely, regions: [here] }, here, opened, signal)).fill(0);
+    return undefined;
+  } catch (error) {
+    if (!isWaxsealError(error)) throw error;
+    return error;
+  }
 }
 
 /**

@@ -1,17 +1,16 @@
 /** One secret's history: who wrote which revision, and what of it may be believed. */
-
 import { formatDataKeyId, parseEntry } from '../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, type WaxsealError } from '../../errors.ts';
 import { checkSecretName, parameterName } from '../../secret-name.ts';
 import { digestOf, vouchedFor } from '../ancestry.ts';
-import { isVoid, openFound } from '../effective.ts';
+import { isVoid, type OpenedEntry, openFound } from '../effective.ts';
 import { isUnderAnother } from '../foreign-key.ts';
 import { firstAnswer } from '../hedge.ts';
-import { secretValue } from '../large/read.ts';
 import type { Region, StoredParameter } from '../ports.ts';
 import { notFound } from '../read.ts';
 import type { VaultScope } from '../scope.ts';
 import type { HistoryItem } from '../types.ts';
+import { createLargeValues, type LargeValues } from './parts-kept.ts';
 
 /** How a history is read. */
 interface HistoryOptions {
@@ -28,6 +27,8 @@ interface Line {
   readonly parent: string;
   /** What it says of itself. */
   readonly kmsKeyId?: string | undefined;
+  /** A large one's entry: whether its value is kept is looked at when all of the history is known. */
+  readonly large?: OpenedEntry | undefined;
 }
 
 /** What a version can hang on. */
@@ -66,10 +67,25 @@ export async function readHistory(
         else lines.push(line);
       }
       if (lines.length === 0) throw notFound(scope, name, region);
-      return withFormerKeys(lines).reverse();
+      const large = createLargeValues(scope, region, name, values, signal);
+      return withFormerKeys(await withValues(lines, large)).reverse();
     },
     caller,
   );
+}
+
+/** Adds what became of the values of large ones. */
+async function withValues(lines: readonly Line[], large: LargeValues): Promise<readonly Line[]> {
+  const told: Line[] = [];
+  for (const line of [...lines].reverse()) {
+    if (line.large === undefined) told.push(line);
+    else {
+      const { value, partsGone, problem } = await large(line.large);
+      line.large.content.fill(0);
+      told.push({ ...line, item: { ...line.item, value, problem, ...(partsGone && { partsGone }) } });
+    }
+  }
+  return told.reverse();
 }
 
 /** Says of what a revision above vouches for that it is only under a KMS key of before. */
@@ -90,7 +106,12 @@ function putAgain(earlier: Line | undefined, later: Line): Line | undefined {
   if (earlier?.digest === undefined || earlier.digest !== later.digest) return undefined;
   if (later.item.problem !== undefined && earlier.item.problem === undefined) return undefined;
   const { problem, value } = later.item;
-  return { ...earlier, kmsKeyId: later.kmsKeyId, item: { ...earlier.item, problem, value } };
+  return {
+    ...earlier,
+    kmsKeyId: later.kmsKeyId,
+    large: later.large,
+    item: { ...earlier.item, problem, value },
+  };
 }
 
 /** @returns undefined for a void write */
@@ -109,9 +130,11 @@ async function readLine(
     const digest = digestOf(entry);
     let problem: WaxsealError | undefined;
     let value: Uint8Array | undefined;
+    let large: OpenedEntry | undefined;
     try {
       const opened = await openFound(scope, region, stored.name, { entry, stored }, signal);
-      if (values && !core.flags.tombstone) value = await secretValue(scope, region, opened, signal);
+      if (core.flags.chunked) large = opened;
+      else if (values && !core.flags.tombstone) value = opened.content;
       else opened.content.fill(0);
     } catch (error) {
       // Without the right to open, the metadata is still worth showing.
@@ -136,7 +159,7 @@ async function readLine(
         closed.has(digest) ||
         (parent === '' ? before === undefined : parent === before || closed.has(parent)),
     };
-    return { item, digest, parent, kmsKeyId: entry.wrapping.kmsKeyId };
+    return { item, digest, parent, kmsKeyId: entry.wrapping.kmsKeyId, large };
   } catch (error) {
     if (!isWaxsealError(error, 'malformed')) throw error;
     const unreadable = { revision: 0, sealedAt: 0, deleted: false, binary: false, generation: 0 };

@@ -1,5 +1,5 @@
 /** Undoing what was done to one secret: its older value, or its last one before it was deleted, as a new revision. */
-import { WaxsealError } from '../../errors.ts';
+import { isWaxsealError, WaxsealError } from '../../errors.ts';
 import { checkSecretName, parameterName } from '../../secret-name.ts';
 import { deadline } from '../deadline.ts';
 import { foundation, type OpenedEntry } from '../effective.ts';
@@ -11,6 +11,7 @@ import type { VaultScope } from '../scope.ts';
 import type { SecretRevision, UndoResult, WhichRevision, WriteRequest, WriteResult } from '../types.ts';
 import type { Change } from '../write.ts';
 import { isCovered } from './kept.ts';
+import { partsNotKept } from './parts-kept.ts';
 import { byRevision, findPast, lastValue, type PastEntry } from './past.ts';
 
 /** Home decides on a change, then the replicas follow. */
@@ -35,7 +36,7 @@ export async function readRevision(
       if (current === undefined) throw gone(scope, name, region);
       const past = await lookUp(scope, region, name, current, which, signal);
       if (past.content !== current.content) current.content.fill(0);
-      return toRevision(name, past, await valueIn(scope, past, signal));
+      return toRevision(name, past, await valueIn(scope, name, past, current, signal));
     },
     caller,
   );
@@ -85,7 +86,7 @@ async function undo(
           region: past.region.name,
         });
       }
-      const value = await secretValue(scope, past.region, past, signal);
+      const value = await wholeValue(scope, name, past, current, signal);
       opened.push({ past, value });
       const isSame =
         current.entry.core.expiresAt === expiresAt &&
@@ -138,10 +139,29 @@ function gone(scope: VaultScope, name: string, region: Region): WaxsealError {
 /** The value of a revision; undefined for a deletion. */
 async function valueIn(
   scope: VaultScope,
+  name: string,
   past: PastEntry,
+  current: OpenedEntry,
   signal: AbortSignal,
 ): Promise<Uint8Array | undefined> {
-  return past.entry.core.flags.tombstone ? undefined : secretValue(scope, past.region, past, signal);
+  return past.entry.core.flags.tombstone ? undefined : wholeValue(scope, name, past, current, signal);
+}
+
+/** @throws WaxsealError `large_incomplete`, which of the past means that the value was removed in time */
+async function wholeValue(
+  scope: VaultScope,
+  name: string,
+  past: PastEntry,
+  current: OpenedEntry,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
+  try {
+    return await secretValue(scope, past.region, past, signal);
+  } catch (error) {
+    const { revision } = past.entry.core;
+    const isPast = revision !== current.entry.core.revision;
+    throw isPast && isWaxsealError(error, 'large_incomplete') ? partsNotKept(name, revision, error) : error;
+  }
 }
 
 function toRevision(name: string, opened: PastEntry, value: Uint8Array | undefined): SecretRevision {

@@ -27,6 +27,7 @@ const ROUNDS: readonly (readonly number[])[] = [
 /**
  * @param items - of the release, large ones all
  * @param alive - called at each sign of progress
+ * @param head - of the release
  * @returns by the name of the secret
  * @throws WaxsealError `large_incomplete` naming the first that is not there any more, and what opening can meet
  */
@@ -36,6 +37,7 @@ export async function loadLarge(
   items: readonly ReleaseItem[],
   signal: AbortSignal,
   alive: () => void = () => {},
+  head?: Entry,
 ): Promise<ReadonlyMap<string, LoadedLarge>> {
   const names = items.map(({ name }) => parameterName(scope.path, name));
   const tops = await region.parameters.read(names, signal);
@@ -45,9 +47,10 @@ export async function loadLarge(
       const parameter = names[i] ?? '';
       const found = await findEntry(scope, region, item, tops.get(parameter), signal);
       alive();
-      const opened = await openFound(scope, region, parameter, found, signal);
+      const wrapped = { ...found, entry: wrappedAs(found.entry, head) };
+      const opened = await openFound(scope, region, parameter, wrapped, signal);
       const wanted = wantedParts(scope, opened);
-      const parts = await findParts(scope, region, found.entry, wanted, signal);
+      const parts = await findParts(scope, region, wrapped.entry, wanted, signal);
       alive();
       const value = await openTexts(scope, region, opened, [...parts.values()], signal);
       const dataKeyId = formatDataKeyId(found.entry.core.dataKeyId);
@@ -55,6 +58,18 @@ export async function loadLarge(
     }),
   );
   return new Map(loaded);
+}
+
+/**
+ * A rewrap puts what stands under another KMS key, pinned releases too, but no version of the past. The wrapping is no
+ * part of what a digest proves: that of the head serves where it is of the same data key.
+ */
+export function wrappedAs(entry: Entry, head: Entry | undefined): Entry {
+  if (head === undefined) return entry;
+  const [own, heads] = [entry, head].map(({ core }) => formatDataKeyId(core.dataKeyId));
+  if (own !== heads) return entry;
+  const { wrappedKey, kmsKeyId } = head.wrapping;
+  return { ...entry, wrapping: { ...entry.wrapping, wrappedKey, kmsKeyId } };
 }
 
 /** The entry that a release names by its digest, which is proof wherever it is found. */

@@ -1,6 +1,7 @@
 /** Reading a large secret: its parts, from the region of its entry or any other that has them. */
 import { type Entry, openLarge, parseLargeManifest, partDigest } from '../../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../../errors.ts';
+import { deadline } from '../deadline.ts';
 import type { OpenedEntry } from '../effective.ts';
 import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
@@ -86,7 +87,8 @@ export async function findParts(
     const missing = wanted.filter(({ name }) => !found.has(name));
     if (missing.length === 0) break;
     try {
-      for (const [name, text] of await presentParts(from, missing, signal)) found.set(name, text);
+      const within = deadline(scope.timeout, signal);
+      for (const [name, text] of await presentParts(from, missing, within)) found.set(name, text);
     } catch (error) {
       if (from === region || signal?.aborted === true) throw error;
     }

@@ -1,5 +1,5 @@
 /** Writing the parts of a large secret, always before the entry that names them. */
-import type { Entry } from '../../envelope/index.ts';
+import { type Entry, partDigest } from '../../envelope/index.ts';
 import { isWaxsealError } from '../../errors.ts';
 import { aFewAtOnce } from '../at-once.ts';
 import { jitter } from '../backoff.ts';
@@ -56,6 +56,26 @@ export async function copyParts(
   const missing = wanted.filter(({ name }) => !there.has(name));
   if (missing.length === 0) return;
   await putParts(scope, to, [...(await findParts(scope, from, entry, missing, signal))], caller);
+}
+
+/** Makes sure that home has the parts of an entry, which were kept elsewhere. @param texts - all of them, or none */
+export async function keepParts(
+  scope: VaultScope,
+  entry: Entry,
+  texts: readonly string[],
+  caller?: AbortSignal,
+): Promise<void> {
+  if (texts.length === 0) return;
+  const parts = partNames(scope.path, entry, texts.length).map((name, i) => ({ name, text: texts[i] ?? '' }));
+  const wanted = parts.map(({ name, text }) => ({ name, digest: partDigest(text) }));
+  const there = await presentParts(scope.home, wanted, deadline(scope.timeout, caller));
+  const missing = parts.filter(({ name }) => !there.has(name));
+  await putParts(
+    scope,
+    scope.home,
+    missing.map(({ name, text }): [string, string] => [name, text]),
+    caller,
+  );
 }
 
 /** Removes the parts of an entry that never counted. What fails stays until a publish or a sync clears it away. */

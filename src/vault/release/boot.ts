@@ -166,7 +166,14 @@ async function fromRelease(
   const large =
     wanted === undefined || wanted.length === 0
       ? undefined
-      : await (await import('../large/load.ts')).loadLarge(scope, region, wanted, signal, alive);
+      : await (await import('../large/load.ts')).loadLarge(
+          scope,
+          region,
+          wanted,
+          signal,
+          alive,
+          release.entry,
+        );
   const secrets = release.items.flatMap((item): [string, Secret][] => {
     const outside = large?.get(item.name);
     const value = item.value ?? outside?.value;

@@ -1,12 +1,13 @@
 /** Releases of the past: which there are, putting one back, keeping one, and how far the newest is from the entries. */
 
 import type { ReleaseItem } from '../../envelope/index.ts';
-import { WaxsealError } from '../../errors.ts';
+import { isWaxsealError, WaxsealError } from '../../errors.ts';
 import { compareNames } from '../../secret-name.ts';
 import { checkRealHome } from '../acting.ts';
 import { writeCopy } from '../claim.ts';
 import { deadline } from '../deadline.ts';
 import { foundation } from '../effective.ts';
+import { loadLarge } from '../large/load.ts';
 import type { Region } from '../ports.ts';
 import { inReplicas } from '../replicas.ts';
 import type { VaultScope } from '../scope.ts';
@@ -106,7 +107,7 @@ export function difference(before: readonly ReleaseItem[], after: readonly Relea
 /**
  * Copies a release to a place of its own in every region, where no later publish and no limit of versions reaches it.
  * @returns the replicas that failed
- * @throws WaxsealError `release_missing`, `release_incomplete`, and what writing can meet
+ * @throws WaxsealError `release_missing`, `release_incomplete`, `large_incomplete`, and what writing can meet
  */
 export async function pinRelease(
   scope: VaultScope,
@@ -115,11 +116,39 @@ export async function pinRelease(
 ): Promise<readonly BehindRegion[]> {
   const release = await openRelease(scope, number, caller);
   wipe(release);
+  await checkLarge(scope, release, caller);
   if (scope.actsFor !== undefined) await checkHead(scope, deadline(scope.timeout, caller));
   const write = (region: Region): Promise<void> =>
     writePinned(scope, region, release, deadline(scope.timeout * LISTING, caller));
   await write(scope.home);
+  // A publish that had read the pins before this one was there may have removed parts since.
+  await checkLarge(scope, release, caller);
   return inReplicas(scope, write);
+}
+
+/**
+ * A release holds large secrets by name: one whose parts are gone could be pinned, and never started from.
+ * @throws WaxsealError `large_incomplete`
+ */
+async function checkLarge(
+  scope: VaultScope,
+  { number, items, entry }: OpenedRelease,
+  caller: AbortSignal | undefined,
+): Promise<void> {
+  const large = items.filter((item) => item.large !== undefined);
+  if (large.length === 0) return;
+  const signal = deadline(scope.timeout * LISTING, caller);
+  try {
+    const loaded = await loadLarge(scope, scope.home, large, signal, undefined, entry);
+    for (const { value } of loaded.values()) value.fill(0);
+  } catch (error) {
+    if (!isWaxsealError(error, 'large_incomplete')) throw error;
+    throw new WaxsealError(error.code, `release ${number} cannot be pinned whole: ${error.message}`, {
+      hint: 'publish what stands now, and pin that: waxseal release publish, waxseal release pin',
+      cause: error,
+      region: error.region,
+    });
+  }
 }
 
 /** A number that the real home gave to another release must not be pinned there. @throws WaxsealError `conflict` */

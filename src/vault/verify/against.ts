@@ -63,7 +63,7 @@ function aboveItem(
   const number = head.core?.revision ?? 0;
   const what =
     item === undefined ? `not in release ${number}` : `release ${number} holds revision ${item.revision}`;
-  if (item === undefined || !holdsValue(judged, item)) {
+  if (item === undefined || !holdsValue(judged, item, markOf(look, item))) {
     return [
       finding(look, judged, 'note', 'staged', `staged: ${what}`, 'waxseal release publish publishes it'),
     ];
@@ -78,15 +78,26 @@ function aboveItem(
 export function holdsItem(judged: Judged | undefined, item: MarkedItem): boolean {
   if (!isAuthentic(judged)) return false;
   const { revision, sealedAt } = judged.core;
-  return revision === item.revision && sealedAt === item.sealedAt && holdsValue(judged, item);
+  if (revision !== item.revision || sealedAt !== item.sealedAt) return false;
+  return item.large === undefined ? holdsValue(judged, item, item.mark) : judged.digest === hex(item.large);
 }
 
-function holdsValue({ core, mark }: Authentic, item: MarkedItem): boolean {
+/** What the value of an item is told apart by; of a large one it is known where its entry and parts are here. */
+function markOf({ named }: Look, { large, mark }: MarkedItem): string | undefined {
+  return large === undefined ? mark : named.get(hex(large))?.judged?.mark;
+}
+
+function hex(digest: Uint8Array): string {
+  return Buffer.from(digest).toString('hex');
+}
+
+function holdsValue({ core, mark }: Authentic, item: MarkedItem, wanted: string | undefined): boolean {
   return (
     core.expiresAt === item.expiresAt &&
     core.flags.tombstone === item.tombstone &&
     core.flags.binary === item.binary &&
-    mark === item.mark
+    mark !== undefined &&
+    mark === wanted
   );
 }
 

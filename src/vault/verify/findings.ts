@@ -1,6 +1,7 @@
 /** What one region's judgements amount to by themselves. */
 import type { ErrorCode, WaxsealError } from '../../errors.ts';
 import { parameterName, RESERVED_FOLDER } from '../../secret-name.ts';
+import { parsePartName } from '../large/place.ts';
 import { healing } from '../read.ts';
 import { releaseNames } from '../release/place.ts';
 import { isAuthentic, type Judged, type Seen } from './judge.ts';
@@ -15,6 +16,7 @@ const FAULTS: Partial<Record<ErrorCode, FindingKind>> = {
   decrypt_failed: 'decrypt_failed',
   foreign_key: 'foreign_key',
   never_valid: 'never_valid',
+  large_incomplete: 'large_incomplete',
   release_incomplete: 'release_incomplete',
 };
 
@@ -182,7 +184,9 @@ function leftOvers(look: Look): readonly Finding[] {
   // Of a release that does not open it is not known which parts are its own.
   const closed = releases.filter(({ head }) => !isAuthentic(head)).map(({ head }) => `${head.parameter}/`);
   return [...look.own].flatMap(([name, seen]) => {
-    if (known.has(name) || closed.some((folder) => name.startsWith(folder))) return [];
+    // Of them there may be many, and the past ones are counted together.
+    if (known.has(name) || parsePartName(scope.path, name) !== undefined) return [];
+    if (closed.some((folder) => name.startsWith(folder))) return [];
     const isPart = name.startsWith(`${releaseNames(scope.path).head}/`);
     const message = isPart
       ? 'a part of an earlier release, which nobody reads'

@@ -1,5 +1,5 @@
 /** Judges one parameter by itself: whether it is authentic where it lies. */
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { checkPlace, type EntryCore, parseDataKeyRecord, parseEntry } from '../../envelope/index.ts';
 import { isWaxsealError, type WaxsealError } from '../../errors.ts';
 import { digestOf } from '../ancestry.ts';
@@ -9,6 +9,8 @@ import type { Region, StoredParameter } from '../ports.ts';
 import { type Copy, toCopy } from '../region/copies.ts';
 import type { VaultScope } from '../scope.ts';
 import type { RegionKeys } from './keys.ts';
+import type { Marker } from './mark.ts';
+import { type JudgedLarge, judgeParts, type PartReader } from './parts.ts';
 
 /** What judging works with, in one region. */
 export interface Bench {
@@ -20,9 +22,6 @@ export interface Bench {
   readonly kmsKeys: readonly string[];
   readonly caller: AbortSignal | undefined;
 }
-
-/** Tells values apart without keeping them; `undefined` for a tombstone. */
-export type Marker = (value: Uint8Array | undefined) => string;
 
 /** A write, without its text. */
 export interface Seen {
@@ -38,8 +37,10 @@ export interface Seen {
 export interface Judged extends Seen {
   readonly core?: EntryCore | undefined;
   readonly digest?: string | undefined;
-  /** What its value is told apart by. */
+  /** What its value is told apart by; none for a large one whose parts are not whole. */
   readonly mark?: string | undefined;
+  /** The parts of a large one, where they were looked at. */
+  readonly large?: JudgedLarge | undefined;
   readonly kmsKeyId?: string | undefined;
   readonly kmsKeyMaterialId?: string | undefined;
   /** The bare id of the KMS key that it says it is under; nobody vouches for it. */
@@ -61,11 +62,6 @@ export type VoidCopy =
 /** A judged parameter that may be believed. */
 export type Authentic = Judged & { readonly core: EntryCore; readonly problem?: undefined };
 
-/** Marks of one run: without its key, which is random and never leaves it, a mark says nothing of a value. */
-export function createMarker(key: Uint8Array): Marker {
-  return (value) => (value === undefined ? '' : createHmac('sha256', key).update(value).digest('base64'));
-}
-
 /** Whether it may be believed. */
 export function isAuthentic(judged: Judged | undefined): judged is Authentic {
   return judged?.core !== undefined && judged.problem === undefined;
@@ -78,22 +74,28 @@ export function seenOf({ name, version, modifiedAt, modifiedBy, value }: StoredP
 }
 
 /** Judges the newest write of an entry's parameter, or what counts below it. @throws WaxsealError `cancelled` */
-export async function judgeEntry(bench: Bench, top: StoredParameter): Promise<Judged> {
+export async function judgeEntry(bench: Bench, top: StoredParameter, read?: PartReader): Promise<Judged> {
   const { scope, region, caller } = bench;
   try {
-    return await judgeCopy(bench, await toCopy(region, top, deadline(scope.timeout, caller)));
+    return await judgeCopy(bench, await toCopy(region, top, deadline(scope.timeout, caller)), read);
   } catch (error) {
     return { ...seenOf(top), void: false, problem: problemOf(error, caller) };
   }
 }
 
-/** Judges a copy as it was listed. @throws WaxsealError `cancelled` */
-export async function judgeCopy(bench: Bench, { top, found, problem }: Copy): Promise<Judged> {
+/** Judges a copy as it was listed. @param read - gives the parts of a large one. @throws WaxsealError `cancelled` */
+export async function judgeCopy(
+  bench: Bench,
+  { top, found, problem }: Copy,
+  read?: PartReader,
+): Promise<Judged> {
   const seen = seenOf(top);
   if (found === undefined && problem !== undefined) return { ...seen, void: false, problem };
-  if (found?.stored.version === top.version) return { ...seen, ...(await open(bench, found)), void: false };
+  if (found?.stored.version === top.version) {
+    return { ...seen, ...(await open(bench, found, read)), void: false };
+  }
   const copyOf = await voidCopy(bench, top);
-  return { ...seen, ...(found && (await open(bench, found))), void: true, copyOf };
+  return { ...seen, ...(found && (await open(bench, found, read))), void: true, copyOf };
 }
 
 /** What a void write is a copy of: one more read, by the Version that it claims. @throws WaxsealError `cancelled` */
@@ -115,6 +117,11 @@ export async function voidCopy(
   }
 }
 
+/** Judges an entry that was found below what counts. @throws WaxsealError `cancelled` */
+export async function judgeFound(bench: Bench, found: FoundEntry, read: PartReader): Promise<Judged> {
+  return { ...seenOf(found.stored), ...(await open(bench, found, read)), void: false };
+}
+
 /** Judges one version of a history by itself. @throws WaxsealError `cancelled` */
 export async function judgeVersion(bench: Bench, stored: StoredParameter): Promise<Judged> {
   const seen = seenOf(stored);
@@ -127,7 +134,11 @@ export async function judgeVersion(bench: Bench, stored: StoredParameter): Promi
   }
 }
 
-async function open(bench: Bench, { entry, stored }: FoundEntry): Promise<Omit<Judged, keyof Seen | 'void'>> {
+async function open(
+  bench: Bench,
+  { entry, stored }: FoundEntry,
+  read?: PartReader,
+): Promise<Omit<Judged, keyof Seen | 'void'>> {
   const { region, keys, mark } = bench;
   const { core, wrapping } = entry;
   let kmsKeyMaterialId: string | undefined;
@@ -137,12 +148,15 @@ async function open(bench: Bench, { entry, stored }: FoundEntry): Promise<Omit<J
     checkPlace(entry, stored.name);
     const key = await keys.open(core.dataKeyId, wrapping);
     ({ kmsKeyMaterialId } = key);
-    const { content: value } = await openFound(key.scope, region, stored.name, { entry, stored });
+    const opened = await openFound(key.scope, region, stored.name, { entry, stored });
     const told = { ...known, kmsKeyId: wrapping.kmsKeyId, kmsKeyMaterialId };
     try {
-      return { ...told, mark: mark(core.flags.tombstone ? undefined : value) };
+      if (!core.flags.chunked)
+        return { ...told, mark: mark(core.flags.tombstone ? undefined : opened.content) };
+      const large = read && (await judgeParts(bench, key.scope, opened, read));
+      return { ...told, large, mark: large?.mark };
     } finally {
-      value.fill(0);
+      opened.content.fill(0);
     }
   } catch (error) {
     return { ...known, kmsKeyMaterialId, problem: problemOf(error, bench.caller) };

@@ -15,6 +15,7 @@ import {
   type Seen,
   seenOf,
 } from './judge.ts';
+import { askForParts, judgeNamed, type NamedLarge } from './named.ts';
 import { type JudgedRelease, judgeRelease } from './release.ts';
 
 /** A listing of a whole vault may take that much longer than one read. */
@@ -30,6 +31,8 @@ export interface Look {
   record: JudgedRecord | undefined;
   release: JudgedRelease | undefined;
   readonly pinned: readonly JudgedRelease[];
+  /** Large secrets that releases name and that do not count any more, by the digests of their entries. */
+  named: ReadonlyMap<string, NamedLarge>;
   /** The descriptor's text: nothing vouches for it. */
   readonly descriptor: string | undefined;
 }
@@ -47,8 +50,9 @@ export async function lookAt(
   const { copies, voids, own } = contents;
   step.more(copies.size + voids.size + own.size);
   const secrets = new Map<string, Judged>();
+  const listed = (): Promise<typeof own> => Promise.resolve(own);
   for (const [name, copy] of copies) {
-    secrets.set(name, await judgeCopy(bench, copy));
+    secrets.set(name, await judgeCopy(bench, copy, listed));
     step.done();
   }
   for (const [name, top] of voids) secrets.set(name, await judgeCopy(bench, { top }));
@@ -58,13 +62,15 @@ export async function lookAt(
     if (judged !== undefined) pinned.push(judged);
   }
   const record = own.get(scope.dataKeyName);
+  const release = await judgeRelease(bench, own);
   const look: Look = {
     bench,
     secrets,
     own: new Map([...own].map(([name, stored]) => [name, seenOf(stored)])),
     record: record && (await judgeRecord(bench, record)),
-    release: await judgeRelease(bench, own),
+    release,
     pinned,
+    named: await judgeNamed(bench, secrets, [release, ...pinned], listed),
     descriptor: own.get(parameterName(scope.path, `${RESERVED_FOLDER}/vault`))?.value,
   };
   for (let rest = voids.size + own.size; rest > 0; rest -= 1) step.done();
@@ -83,6 +89,10 @@ export async function lookAgain(look: Look, names: readonly string[]): Promise<v
   const parts = [head, ...(look.release?.parts.keys() ?? [])];
   const own = await readInto(look, parts, signal);
   look.release = await judgeRelease(look.bench, own);
+  const read = askForParts(look.bench, (name, stored) => {
+    if (stored === undefined) look.own.delete(name);
+    else look.own.set(name, seenOf(stored));
+  });
   if (names.length > 0) {
     const found = await region.parameters.read(
       names.map((name) => parameterName(scope.path, name)),
@@ -91,9 +101,10 @@ export async function lookAgain(look: Look, names: readonly string[]): Promise<v
     for (const name of names) {
       const top = found.get(parameterName(scope.path, name));
       if (top === undefined) look.secrets.delete(name);
-      else look.secrets.set(name, await judgeEntry(look.bench, top));
+      else look.secrets.set(name, await judgeEntry(look.bench, top, read));
     }
   }
+  look.named = await judgeNamed(look.bench, look.secrets, [look.release, ...look.pinned], read);
   const record = (await readInto(look, [scope.dataKeyName], signal)).get(scope.dataKeyName);
   look.record = record && (await judgeRecord(look.bench, record));
 }

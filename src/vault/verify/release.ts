@@ -1,17 +1,26 @@
 /** Judges a release of one region, the newest or a pinned one: its head, and each part as it lies there now. */
-import { checkPlace, parseEntry, parseManifest, partDigest, type ReleaseItem } from '../../envelope/index.ts';
+import {
+  checkPlace,
+  type Entry,
+  parseEntry,
+  parseManifest,
+  partDigest,
+  type ReleaseItem,
+} from '../../envelope/index.ts';
 import { digestOf } from '../ancestry.ts';
 import { deadline } from '../deadline.ts';
 import { effectiveEntry, type FoundEntry } from '../effective.ts';
 import type { StoredParameter } from '../ports.ts';
+import { isThere } from '../release/collect.ts';
 import { checkPinned, openBody, openHead, wipe } from '../release/open.ts';
 import { releaseNames } from '../release/place.ts';
-import { type Bench, type Judged, type Marker, problemOf, seenOf, voidCopy } from './judge.ts';
+import { type Bench, type Judged, problemOf, seenOf, voidCopy } from './judge.ts';
+import type { Marker } from './mark.ts';
 
 /** A release of a large vault has many parts, which may have to be read. */
 const LISTING = 10;
 
-/** A secret as a release holds it, its value told by a mark. */
+/** A secret as a release holds it, its value told by a mark; of a large one the release holds its entry's digest alone. */
 export interface MarkedItem extends Omit<ReleaseItem, 'value'> {
   readonly mark: string;
   readonly tombstone: boolean;
@@ -22,6 +31,8 @@ export interface JudgedRelease {
   readonly pinned: number | undefined;
   /** Its problem is also what keeps the whole from being opened. */
   readonly head: Judged;
+  /** The head itself, where it opens. */
+  readonly entry?: Entry | undefined;
   /** By secret name; undefined where it does not open. */
   readonly items: ReadonlyMap<string, MarkedItem> | undefined;
   /** The full names of the parts that the head names, each with whether what lies there now is that part. */
@@ -71,7 +82,7 @@ export async function judgeRelease(
     opened.content.fill(0);
     const items = new Map(release.items.map((item) => [item.name, marked(item, bench.mark)]));
     wipe(release);
-    return { pinned, head, items, parts };
+    return { pinned, head, entry, items, parts };
   } catch (error) {
     return { pinned, head: { ...head, problem: problemOf(error, caller) }, items: undefined, parts };
   }
@@ -85,5 +96,5 @@ function openedFor({ scope, keys }: Bench, { entry }: FoundEntry): ReturnType<Be
 
 function marked(item: ReleaseItem, mark: Marker): MarkedItem {
   const { value, ...rest } = item;
-  return { ...rest, mark: mark(value), tombstone: value === undefined };
+  return { ...rest, mark: mark(value), tombstone: !isThere(item) };
 }

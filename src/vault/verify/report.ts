@@ -97,6 +97,15 @@ function parametersOf(
   });
   const releases = [look.release, ...look.pinned].filter((one) => one !== undefined);
   const judged = new Map<string, VerifiedParameter>();
+  const named = [...look.named.values()].map((one) => one.judged);
+  for (const one of [...look.secrets.values(), ...named]) {
+    for (const name of one?.large?.parts.keys() ?? []) {
+      const seen = look.own.get(name);
+      // As with a release: what vouches for a part is the entry that names it, and the tag over all of them.
+      const whole = one?.large?.mark === undefined ? 'not_opened' : 'authentic';
+      if (one !== undefined && seen !== undefined) judged.set(name, line(seen, sealedOf(one), whole));
+    }
+  }
   for (const one of look.secrets.values()) judged.set(one.parameter, line(one, sealedOf(one), 'authentic'));
   for (const { head, parts } of releases) {
     judged.set(head.parameter, line(head, sealedOf(head), 'authentic'));

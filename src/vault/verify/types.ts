@@ -38,6 +38,8 @@ export type FindingKind =
   | 'foreign_key'
   | 'never_valid'
   | 'release_incomplete'
+  /** A part of a large secret that is gone, or is not the one that its entry names; or a release names an entry that is gone. */
+  | 'large_incomplete'
   /** An older authentic one lies where a newer one was. */
   | 'replayed'
   /** Another one of the same revision than the release holds. */

@@ -5,6 +5,7 @@
 import { WaxsealError } from '../../errors.ts';
 import { secretName } from '../../secret-name.ts';
 import { checkCancelled } from '../deadline.ts';
+import { parsePartName } from '../large/place.ts';
 import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
 import { againstRecord, againstRelease } from './against.ts';
@@ -12,10 +13,12 @@ import { betweenRegions } from './between.ts';
 import { tellConflicts } from './conflict.ts';
 import { ownFindings } from './findings.ts';
 import { type Authors, askAuthors, authorKey, type Histories, judgeHistories } from './history.ts';
-import { createMarker } from './judge.ts';
 import { createRegionKeys } from './keys.ts';
 import { type Look, lookAgain, lookAt } from './look.ts';
+import { createMarker } from './mark.ts';
 import { tellMove } from './moved.ts';
+import { seekElsewhere } from './named.ts';
+import { largeFindings } from './part-findings.ts';
 import { report } from './report.ts';
 import type { Finding, FindingKind, VerifyOptions, VerifyReport } from './types.ts';
 
@@ -26,6 +29,7 @@ const MAY_PASS: readonly FindingKind[] = [
   'removed',
   'part_replaced',
   'release_incomplete',
+  'large_incomplete',
   'data_key_put_back',
   'differs',
   'lacking',
@@ -59,11 +63,13 @@ export async function verifyVault(scope: VaultScope, options: VerifyOptions = {}
     }
     const looks = [...answers.values()].filter((answer): answer is Look => !(answer instanceof Error));
     if (looks.length === 0) throw failureOf(scope, answers);
+    await seek(looks);
     let findings = findingsOf(looks);
     if (findings.some(mayPass)) {
       const names = suspects(scope, findings);
       await Promise.all(looks.map((look) => lookAgain(look, names)));
       checkCancelled(caller);
+      await seek(looks);
       findings = findingsOf(looks);
     }
     findings = tellMove(looks, await tellConflicts(looks, findings));
@@ -84,9 +90,18 @@ export async function verifyVault(scope: VaultScope, options: VerifyOptions = {}
   }
 }
 
+/** What a release names and its region does not keep is looked for in the others. */
+async function seek(looks: readonly Look[]): Promise<void> {
+  for (const look of looks) {
+    const others = looks.filter((other) => other !== look).map(({ bench }) => bench);
+    look.named = await seekElsewhere(look.named, others);
+  }
+}
+
 function findingsOf(looks: readonly Look[]): readonly Finding[] {
   const each = looks.flatMap((look) => [
     ...ownFindings(look),
+    ...largeFindings(look),
     ...againstRelease(look),
     ...againstRecord(look, looks),
   ]);
@@ -99,7 +114,12 @@ function mayPass({ kind }: Finding): boolean {
 
 /** The names of secrets that are worth a second look. */
 function suspects(scope: VaultScope, findings: readonly Finding[]): readonly string[] {
-  const names = findings.filter(mayPass).map(({ parameter = '' }) => secretName(scope.path, parameter));
+  const names = findings
+    .filter(mayPass)
+    .map(
+      ({ parameter = '' }) =>
+        secretName(scope.path, parameter) ?? parsePartName(scope.path, parameter)?.secret,
+    );
   return [...new Set(names)].filter((name) => name !== undefined);
 }
 

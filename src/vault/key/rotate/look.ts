@@ -2,6 +2,7 @@
 import type { DataKeyRecord } from '../../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../../../errors.ts';
 import { deadline } from '../../deadline.ts';
+import { parsePartName, partNames } from '../../large/place.ts';
 import type { Region } from '../../ports.ts';
 import {
   answering,
@@ -33,6 +34,8 @@ export interface KeyLook {
   readonly floor: number;
   /** All names that home holds. */
   readonly names: readonly string[];
+  /** How many parts home has of what counts under a name; none of a secret that is not large. */
+  readonly parts: ReadonlyMap<string, number>;
   /** Names whose entry at home is under another data key than the record's. */
   readonly entries: readonly string[];
   /** Names that a replica holds older than home, and under another data key. */
@@ -108,6 +111,7 @@ export async function lookAtKeys(
     record,
     floor,
     names: [...atHome.copies.keys()],
+    parts: countParts(scope, atHome),
     entries,
     copies,
     release: release.stale !== undefined,
@@ -115,6 +119,19 @@ export async function lookAtKeys(
     problems,
     failed: failures(contents),
   };
+}
+
+function countParts({ path }: VaultScope, { copies, own }: RegionContents): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const parameter of own.keys()) {
+    const part = parsePartName(path, parameter);
+    const entry = part && copies.get(part.secret)?.found?.entry;
+    if (part === undefined || entry?.core.flags.chunked !== true) continue;
+    // Those of the revision before lie beside them.
+    if (!parameter.startsWith((partNames(path, entry, 1)[0] ?? '').slice(0, -1))) continue;
+    counts.set(part.secret, (counts.get(part.secret) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** Where something is under another data key: at home, or only in a replica that is behind. */

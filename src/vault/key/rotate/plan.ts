@@ -44,7 +44,9 @@ export async function planRotation(scope: VaultScope, caller?: AbortSignal): Pro
   const { kind, retired, above } = decide(look);
   const isNew = kind === 'new';
   const createdAt = record && record.id.createdAt * 1000;
-  const entries = kind === 'none' ? 0 : isNew ? look.names.length : look.entries.length;
+  const names = kind === 'none' ? [] : isNew ? look.names : look.entries;
+  const entries = names.length;
+  const parts = names.reduce((sum, name) => sum + (look.parts.get(name) ?? 0), 0);
   const release = look.published && (isNew || look.release || entries > 0);
   return {
     exists: look.exists,
@@ -55,7 +57,7 @@ export async function planRotation(scope: VaultScope, caller?: AbortSignal): Pro
     generation: isNew ? above + 1 : (record?.id.generation ?? 0),
     retired,
     entries,
-    writes: (isNew ? 1 : 0) + entries + (release ? await releaseSize(scope, caller) : 0),
+    writes: (isNew ? 1 : 0) + entries + parts + (release ? await releaseSize(scope, caller) : 0),
     problems: look.problems,
     failed: look.failed,
   };
