@@ -7,6 +7,7 @@ const WHY: Readonly<Record<SyncAction['how'], string>> = {
   create: 'is missing there',
   forward: 'is older there',
   replace: 'is not to be trusted there',
+  complete: 'lacks parts there',
   merge: 'is sealed anew, above all sides',
   overwrite: 'goes above what is there, which stays in its history',
 };
@@ -15,6 +16,7 @@ const DONE: Readonly<Record<SyncAction['how'], string>> = {
   create: 'created',
   forward: 'brought up to date',
   replace: 'replaced',
+  complete: 'completed',
   merge: 'sealed anew',
   overwrite: 'put above what was there',
 };
@@ -44,10 +46,11 @@ export function formatSync(plan: SyncPlan, done: boolean): string {
 }
 
 /** The same for programs. */
-export function syncJson({ actions, conflicts, leftovers, problems, failed }: SyncPlan): object {
+export function syncJson({ actions, past = [], conflicts, leftovers, problems, failed }: SyncPlan): object {
   const time = (side: ConflictSide): object => ({ ...side, sealedAt: new Date(side.sealedAt).toISOString() });
   return {
     actions,
+    past,
     conflicts: conflicts.map((conflict) => ({ ...conflict, sides: conflict.sides.map(time) })),
     leftovers,
     problems,

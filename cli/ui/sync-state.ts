@@ -84,9 +84,8 @@ export function syncItems({ step, plan, conflicts, choices }: SyncState): readon
 
 /** Whether the plan can be carried out: it is known, and there is something to do. */
 export function canRun({ step, plan, planning }: SyncState): boolean {
-  return (
-    step === 'plan' && !planning && plan !== undefined && (plan.actions.length > 0 || plan.publishes === true)
-  );
+  if (step !== 'plan' || planning || plan === undefined) return false;
+  return plan.actions.length > 0 || plan.past !== undefined || plan.publishes === true;
 }
 
 /** Does one thing. */

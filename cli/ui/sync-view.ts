@@ -11,6 +11,7 @@ const WHY: Readonly<Record<SyncAction['how'], string>> = {
   create: 'missing there',
   forward: 'older there',
   replace: 'not to be trusted there',
+  complete: 'lacks parts there',
   merge: 'sealed anew above all',
   overwrite: 'goes above all there',
 };
@@ -19,6 +20,7 @@ const DONE: Readonly<Record<SyncAction['how'], string>> = {
   create: 'created',
   forward: 'brought up to date',
   replace: 'replaced',
+  complete: 'completed',
   merge: 'sealed anew',
   overwrite: 'put above all there',
 };

@@ -14,6 +14,7 @@ import { findParts, presentParts, wantedParts } from './read.ts';
 /** Writes or removals under way at once. */
 const CONCURRENCY = 4;
 const MAX_SENDS = 3;
+const MAX_THROTTLES = 8;
 
 /** Writes the parts of a new entry to home. */
 export async function writeParts(
@@ -89,12 +90,14 @@ async function putParts(
 
 /** Does again what may be done twice: a part is only ever written with its one text, and removed for good. */
 async function insisting(scope: VaultScope, work: () => Promise<void>): Promise<void> {
+  let lost = 0;
   for (let sends = 1; ; sends += 1) {
     try {
       return await work();
     } catch (error) {
-      const isPassing = isWaxsealError(error, 'throttled') || outcomeUnknown(error);
-      if (!isPassing || sends === MAX_SENDS) throw error;
+      if (outcomeUnknown(error)) lost += 1;
+      else if (!isWaxsealError(error, 'throttled')) throw error;
+      if (lost === MAX_SENDS || sends === MAX_THROTTLES) throw error;
       await scope.pause(jitter(scope, sends, 200));
     }
   }

@@ -41,7 +41,8 @@ export async function syncRelease(run: Run): Promise<Part> {
       const there = releases.get(target.region)?.opened;
       const texts = whole.parts.map(({ text }) => text);
       await writeParts(scope, target.region, texts, there, signal);
-      return claim(scope, target.region, head, from.found.entry, target.copy?.top, signal);
+      const { entry } = from.found;
+      return (await claim(scope, target.region, head, entry, target.copy?.top, signal)) ? 'entry' : 'nothing';
     },
     async merge(_row, preferred) {
       const others = { ...othersOf(scope, releases, preferred.region.name), staged: true };

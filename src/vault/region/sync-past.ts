@@ -1,0 +1,126 @@
+/** Parts of large secrets that are past in any region: found with a listing, removed when the regions are together. */
+import { isWaxsealError } from '../../errors.ts';
+import { checkCancelled } from '../deadline.ts';
+import { dropPast, type KeptParts, keptParts, namedBy, pastParts } from '../large/drop.ts';
+import { parsePartName } from '../large/place.ts';
+import { removeParts } from '../large/write.ts';
+import type { Region } from '../ports.ts';
+import type { VaultScope } from '../scope.ts';
+import type { RegionContents } from './copies.ts';
+import type { RegionReleases } from './releases.ts';
+import { lose, NOTHING, type Part, problemOf, type Run } from './run.ts';
+import type { PastParts } from './types.ts';
+
+/** What a listing shows of them. */
+export interface PastFound {
+  readonly kept: KeptParts;
+  readonly regions: ReadonlyMap<
+    Region,
+    {
+      /** Of revisions that are past where the entry has come as far as the release. */
+      readonly past: readonly { readonly name: string; readonly secret: string }[];
+      /** Of names that were purged. */
+      readonly purged: readonly string[];
+      /** What the region's entries have come to. */
+      readonly arrived: (secret: string) => boolean;
+    }
+  >;
+}
+
+/**
+ * Finds them. Home's release says what is past; what another region's release names stays, too, for it may be behind.
+ * @returns undefined where there are none, or not known to be past: home has no release that opens, or a pin does not
+ */
+export async function findPast(
+  scope: VaultScope,
+  contents: ReadonlyMap<Region, RegionContents>,
+  releases: RegionReleases,
+  deleted: ReadonlyMap<string, number>,
+  caller: AbortSignal | undefined,
+): Promise<PastFound | undefined> {
+  const release = releases.get(scope.home)?.opened;
+  if (release === undefined) return undefined;
+  const others = new Set([...releases.values()].flatMap(({ opened }) => namedBy(opened?.items ?? [])));
+  const released = new Map(release.items.map(({ name, revision }) => [name, revision]));
+  const find = (kept: KeptParts): PastFound['regions'] =>
+    new Map(
+      [...contents].flatMap(([region, { copies, own }]) => {
+        const purged = purgedParts(scope, contents, deleted, own.keys());
+        const past = pastParts(scope.path, own.keys(), kept)
+          .filter((name) => !purged.includes(name))
+          .map((name) => ({ name, secret: parsePartName(scope.path, name)?.secret ?? '' }));
+        const arrived = (secret: string): boolean =>
+          (copies.get(secret)?.found?.entry.core.revision ?? 0) >= (released.get(secret) ?? 0);
+        return past.length + purged.length === 0 ? [] : [[region, { past, purged, arrived }] as const];
+      }),
+    );
+  // Pinned releases are read only where it matters.
+  const found = find({ released, named: others });
+  if (found.size === 0) return undefined;
+  const holders = new Map([...contents].map(([region, { own }]) => [region, own.keys()]));
+  const pinned = await keptParts(scope, release.items, holders, caller).catch((error: unknown) => {
+    checkCancelled(caller);
+    if (!isWaxsealError(error)) throw error;
+    return undefined;
+  });
+  if (pinned === undefined) return undefined;
+  const kept = { released, named: new Set([...others, ...pinned.named]) };
+  const regions = find(kept);
+  return regions.size === 0 ? undefined : { kept, regions };
+}
+
+/** The parts of names that no region holds and the release knows as deleted; those above may belong to a new life. */
+function purgedParts(
+  scope: VaultScope,
+  contents: ReadonlyMap<Region, RegionContents>,
+  deleted: ReadonlyMap<string, number>,
+  names: Iterable<string>,
+): readonly string[] {
+  if (scope.regions.some((region) => !contents.has(region))) return [];
+  return [...names].filter((name) => {
+    const part = parsePartName(scope.path, name);
+    if (part === undefined || part.revision > (deleted.get(part.secret) ?? 0)) return false;
+    return ![...contents.values()].some(({ copies }) => copies.has(part.secret));
+  });
+}
+
+/** How many would be removed, when what is planned is done. */
+export function planPast(found: PastFound | undefined, { actions }: Part): readonly PastParts[] {
+  return countsOf(
+    [...(found?.regions ?? [])].map(([region, { past, purged, arrived }]) => {
+      const brought = new Set(actions.filter(({ to }) => to === region.name).map(({ name }) => name));
+      const removable = past.filter(({ secret }) => arrived(secret) || brought.has(secret));
+      return [region.name, removable.length + purged.length];
+    }),
+  );
+}
+
+/** Removes them. @returns how many were removed, and what went wrong */
+export async function dropFound(
+  run: Run,
+  found: PastFound | undefined,
+): Promise<{ readonly past: readonly PastParts[]; readonly left: Part }> {
+  if (found === undefined) return { past: [], left: NOTHING };
+  let left = NOTHING;
+  const counts = await Promise.all(
+    [...found.regions].map(async ([region, { past, purged }]): Promise<readonly [string, number]> => {
+      if (run.lost.has(region)) return [region.name, 0];
+      try {
+        const names = past.map(({ name }) => name);
+        const dropped = await dropPast(run.scope, region, found.kept, run.signal, names);
+        await removeParts(run.scope, region, purged, run.signal);
+        return [region.name, dropped + purged.length];
+      } catch (error) {
+        checkCancelled(run.signal);
+        if (isWaxsealError(error, 'unreachable', 'timeout', 'credentials')) lose(run, region, error);
+        else left = problemOf('parts', 'parts of past revisions', error);
+        return [region.name, 0];
+      }
+    }),
+  );
+  return { past: countsOf(counts), left };
+}
+
+function countsOf(counts: readonly (readonly [region: string, parts: number])[]): readonly PastParts[] {
+  return counts.flatMap(([region, parts]) => (parts === 0 ? [] : [{ region, parts }]));
+}
