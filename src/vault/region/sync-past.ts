@@ -32,11 +32,9 @@ export interface PastFound {
  * @returns undefined where there are none, or not known to be past: home has no release that opens, or a pin does not
  */
 export async function findPast(
-  scope: VaultScope,
+  { scope, deleted, signal: caller }: Run,
   contents: ReadonlyMap<Region, RegionContents>,
   releases: RegionReleases,
-  deleted: ReadonlyMap<string, number>,
-  caller: AbortSignal | undefined,
 ): Promise<PastFound | undefined> {
   const release = releases.get(scope.home)?.opened;
   if (release === undefined) return undefined;
@@ -67,6 +65,20 @@ export async function findPast(
   const kept = { released, named: new Set([...others, ...pinned.named]) };
   const regions = find(kept);
   return regions.size === 0 ? undefined : { kept, regions };
+}
+
+/** The releases as they are when some were copied from region to region. */
+export function releasesAfter(releases: RegionReleases, { actions }: Part): RegionReleases {
+  const from = new Map(
+    actions.flatMap((action) => (action.how === 'merge' ? [] : [[action.to, action.from] as const])),
+  );
+  return new Map(
+    [...releases].map(([region, release]) => {
+      const source = from.get(region.name);
+      const copied = [...releases].find(([{ name }]) => name === source)?.[1];
+      return [region, copied ?? release];
+    }),
+  );
 }
 
 /** The parts of names that no region holds and the release knows as deleted; those above may belong to a new life. */

@@ -11,9 +11,9 @@ import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
 import { answering, failures, namesIn, type RegionContents, readContents } from './copies.ts';
 import { deletedNames, headRow, openReleases, type RegionReleases, wipeReleases } from './releases.ts';
-import { isNothing, type Part, type Run, together } from './run.ts';
+import { isNothing, NOTHING, type Part, type Run, together } from './run.ts';
 import { planDataKey, syncDataKey } from './sync-data-key.ts';
-import { dropFound, findPast, type PastFound, planPast } from './sync-past.ts';
+import { dropFound, findPast, type PastFound, planPast, releasesAfter } from './sync-past.ts';
 import { planPinned, syncPinned } from './sync-pinned.ts';
 import { planRelease, syncRelease } from './sync-release.ts';
 import { planSecret, syncSecret } from './sync-secret.ts';
@@ -31,7 +31,8 @@ interface Listed {
   readonly secrets: ReadonlyMap<string, Part>;
   readonly release: Part;
   readonly pinned: Part;
-  readonly past: PastFound | undefined;
+  /** Which parts are past when the releases were brought together so. */
+  readonly past: (releases: Part) => Promise<PastFound | undefined>;
 }
 
 /** What would be done. @throws WaxsealError `usage` for a region or name that is not there, `cancelled` */
@@ -42,7 +43,7 @@ export async function planSync(
   const listed = await look(scope, options);
   const { dataKey, secrets, release, pinned, past } = listed;
   const parts = [dataKey, ...secrets.values(), release, pinned];
-  return resultOf(listed, parts, planPast(past, together(parts)));
+  return resultOf(listed, parts, planPast(await past(release), together(parts)));
 }
 
 /** Does it. @throws WaxsealError `usage` as planning does; `cancelled`: what was begun has ended, run it again to go on */
@@ -77,11 +78,12 @@ export async function syncRegions(scope: VaultScope, options: SyncOptions = {}):
     })),
   );
   goOn();
-  if (releaseDiffers === true) parts.push(through(await syncRelease(run)));
+  const releases = releaseDiffers === true ? through(await syncRelease(run)) : NOTHING;
+  parts.push(releases);
   if (pinnedDiffers === true) parts.push(through(await syncPinned(run, own)));
   goOn();
   // Last: what was behind, and needed them, is not any more.
-  const { past, left } = await dropFound(run, listed.past);
+  const { past, left } = await dropFound(run, await listed.past(releases));
   goOn();
   return resultOf(listed, [...parts, left], past);
 }
@@ -105,7 +107,6 @@ async function look(
   const deleted = deletedNames(releases);
   const { records, putBack } = await seeRecords(scope, answered, headRow(releases), signal);
   const sealed = putBack?.proved === true ? putBack.sealed : 0;
-  const past = await findPast(scope, answered, releases, deletedNames(releases), caller);
   wipeReleases(releases);
   const run: Run = { scope, prefer, publishes, signal: caller, lost, sealed, deleted };
   const dataKey = await planDataKey(run, records);
@@ -115,6 +116,8 @@ async function look(
   });
   const release = await planRelease(run, releases);
   const pinned = planPinned(run, own);
+  const past = (brought: Part): Promise<PastFound | undefined> =>
+    findPast(run, answered, releasesAfter(releases, brought));
   return { run, exists: contents.exists, own, dataKey, secrets: new Map(planned), release, pinned, past };
 }
 
