@@ -7,23 +7,31 @@ export function noise(length: number, random: () => number = Math.random): Uint8
   return Uint8Array.from({ length }, () => random() * 256);
 }
 
-/** The full names of the parts that a region holds, of one secret or of all. */
-export function partsIn({ aws }: Pick<World, 'aws'>, region: string, name = ''): readonly string[] {
-  const folder = parameter(`.waxseal/large/${name}`);
-  return aws.names(region).filter((full) => full.startsWith(folder));
+/** The full names of the parts that a region holds, of one secret or of all. @param revision - of this one alone */
+export function partsIn(
+  { aws }: Pick<World, 'aws'>,
+  region: string,
+  name?: string,
+  revision?: number,
+): readonly string[] {
+  const folder = parameter('.waxseal/large/');
+  return aws.names(region).filter((full) => {
+    if (!full.startsWith(folder)) return false;
+    const at = full.lastIndexOf('/');
+    const mine = name === undefined || full.slice(folder.length, at) === name;
+    return mine && (revision === undefined || full.slice(at + 1).startsWith(`${revision}.`));
+  });
 }
 
 /** The revisions of a secret that a region holds parts of, the lowest first. */
 export function revisionsIn(world: Pick<World, 'aws'>, region: string, name: string): readonly number[] {
-  const revisions = partsIn(world, region, `${name}/`).map((full) =>
-    Number(full.split('/').at(-1)?.split('.')[0]),
-  );
+  const revisions = partsIn(world, region, name).map((full) => Number(full.split('/').at(-1)?.split('.')[0]));
   return [...new Set(revisions)].sort((a, b) => a - b);
 }
 
 /** Who wrote parts, told apart by the salt of the entry: the ids of a secret's parts in a region, as `revision.id`. */
 export function idsIn(world: Pick<World, 'aws'>, region: string, name: string): readonly string[] {
-  const ids = partsIn(world, region, `${name}/`).map((full) =>
+  const ids = partsIn(world, region, name).map((full) =>
     (full.split('/').at(-1) ?? '').split('.').slice(0, 2).join('.'),
   );
   return [...new Set(ids)].sort();

@@ -25,7 +25,7 @@ async function filled(): Promise<ThreeRegions & { readonly value: Uint8Array }> 
 
 /** The nth part, from 0, in a region. */
 function part(world: ThreeRegions, region: string, nth: number): string {
-  return partsIn(world, region, 'CERT/').find((name) => name.endsWith(`.${nth + 1}`)) ?? expect.fail();
+  return partsIn(world, region, 'CERT').find((name) => name.endsWith(`.${nth + 1}`)) ?? expect.fail();
 }
 
 /** What a status says of CERT, by region. */
@@ -166,7 +166,7 @@ describe('a sync', () => {
     await put(world.open(), 'CERT', noise(9_000));
     world.aws.gate = () => undefined;
     for (const region of [HOME, REPLICA]) {
-      for (const name of partsIn(world, region, 'CERT/2.')) world.aws.remove(region, name);
+      for (const name of partsIn(world, region, 'CERT', 2)) world.aws.remove(region, name);
     }
     expect((await states(world)).slice(0, 2)).toEqual([
       'unreadable large_incomplete',
@@ -206,7 +206,7 @@ describe('a sync', () => {
     const world = await filled();
     await put(world.only(HOME), 'CERT', noise(8_000));
     await put(world.only(REPLICA), 'CERT', noise(8_000));
-    for (const name of partsIn(world, REPLICA, 'CERT/2.')) world.aws.remove(REPLICA, name);
+    for (const name of partsIn(world, REPLICA, 'CERT', 2)) world.aws.remove(REPLICA, name);
     const { problems } = await world.open().sync({ prefer: { region: REPLICA } });
     expect(problems).toMatchObject([{ name: 'CERT', error: { code: 'large_incomplete' } }]);
     await world.open().sync({ prefer: { region: HOME } });
@@ -282,7 +282,7 @@ describe('a publish', () => {
     const world = await filled();
     for (let i = 0; i < 2; i += 1) await put(world.open(), 'CERT', noise(7_000));
     const [old = expect.fail()] = world.aws.versions(THIRD, CERT).slice(-1);
-    const kept = partsIn(world, THIRD, 'CERT/3.');
+    const kept = partsIn(world, THIRD, 'CERT', 3);
     world.aws.gate = failing(({ region, names }) => region === THIRD && names.includes(CERT), 'unreachable');
     for (let i = 0; i < 3; i += 1) await world.open().set('CERT', noise(7_000));
     // A copy of revision 6 that lost its slot there: what counts is still revision 3.
@@ -296,7 +296,7 @@ describe('a publish', () => {
     );
     await world.open().publish();
     await world.open().publish();
-    expect(partsIn(world, THIRD, 'CERT/3.')).toEqual(kept);
+    expect(partsIn(world, THIRD, 'CERT', 3)).toEqual(kept);
   });
 });
 
@@ -369,8 +369,7 @@ describe('the limits of Parameter Store', () => {
     for (const { name, value } of values) {
       for (const region of [HOME, REPLICA]) {
         expect(Buffer.compare((await open().get(name, { region })).value, value)).toBe(0);
-        for (const one of partsIn({ aws }, region, `${name}/`))
-          expect(aws.versions(region, one)).toHaveLength(1);
+        for (const one of partsIn({ aws }, region, name)) expect(aws.versions(region, one)).toHaveLength(1);
       }
     }
     // Home first, then the replica: twice 23 writes each.
@@ -405,13 +404,13 @@ it('what a region that is behind names is looked for where somebody has come fur
   const value = noise(9_000);
   world.aws.gate = failing(({ region }) => region === REPLICA, 'unreachable');
   await put(world.open(), 'CERT', value);
-  for (const name of partsIn(world, THIRD, 'CERT/1.')) world.aws.remove(THIRD, name);
-  for (const name of partsIn(world, REPLICA, 'CERT/1.')) world.aws.remove(REPLICA, name);
+  for (const name of partsIn(world, THIRD, 'CERT', 1)) world.aws.remove(THIRD, name);
+  for (const name of partsIn(world, REPLICA, 'CERT', 1)) world.aws.remove(REPLICA, name);
   world.aws.gate = failing(({ region }) => region === HOME, 'unreachable');
   // The nearest replica holds revision 1 and no parts of it, the next one revision 2.
   expect(Buffer.compare((await world.open().get('CERT')).value, value)).toBe(0);
   const { secrets, region } = await world.open().boot({ large: () => true });
   expect([region, Buffer.compare(secrets.get('CERT')?.value ?? bytes(''), value)]).toEqual([THIRD, 0]);
-  for (const name of partsIn(world, THIRD, 'CERT/2.')) world.aws.remove(THIRD, name);
+  for (const name of partsIn(world, THIRD, 'CERT', 2)) world.aws.remove(THIRD, name);
   await rejection(world.open().get('CERT'), 'unreachable');
 });
