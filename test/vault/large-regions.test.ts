@@ -219,8 +219,12 @@ describe('a sync', () => {
     const orphan = (revision: number): string =>
       parameter(`.waxseal/large/CERT/${revision}.${'0'.repeat(16)}.1`);
     for (let i = 0; i < 4; i += 1) await put(world.open(), 'CERT', noise(7_000));
-    for (const region of ALL)
-      for (const revision of [1, 3, 4, 5, 6]) world.aws.plant(region, orphan(revision), 'AAAA');
+    for (const region of ALL) {
+      const { parameters } = world.aws.region(region, world.kmsKey);
+      for (const revision of [1, 3, 4, 5, 6]) {
+        await parameters.write(orphan(revision), 'AAAA', { create: true, tier: 'standard' });
+      }
+    }
     world.aws.remove(THIRD, orphan(1));
     const past = [
       { region: HOME, parts: 2 },
@@ -252,6 +256,25 @@ describe('a sync', () => {
     expect((await world.open().planSync()).past).toBeUndefined();
     world.aws.plant(THIRD, head, whole);
     expect((await world.open().planSync()).past?.map(({ parts }) => parts)).toEqual([1, 1, 1]);
+  });
+
+  it('removes what was written for a revision that never came, when it is a day old', async () => {
+    const world = await filled();
+    const never = ['CERT/3', 'SMALL/2', 'UNBORN/1'].map((name) =>
+      parameter(`.waxseal/large/${name}.${'0'.repeat(16)}.1`),
+    );
+    world.aws.gate = failing(({ names }) => !never.includes(names[0] ?? ''), 'denied');
+    const store = world.aws.region(HOME, world.kmsKey).parameters;
+    for (const name of never) await store.write(name, 'AAAA', { create: true, tier: 'standard' });
+    world.aws.gate = () => undefined;
+    expect((await world.open().planSync()).past).toBeUndefined();
+    const later = { now: () => Date.now() + 86_460_000 };
+    world.aws.gate = failing(({ region }) => region === THIRD, 'unreachable');
+    expect((await world.open(later).planSync()).past).toBeUndefined();
+    world.aws.gate = () => undefined;
+    expect((await world.open(later).sync()).past).toEqual([{ region: HOME, parts: 3 }]);
+    expect(partsIn(world, HOME)).toHaveLength(4);
+    await wholeAlone(world, world.value);
   });
 
   it('removes nothing where the release at home cannot be read', async () => {
@@ -314,6 +337,32 @@ describe('while another region acts as home', () => {
     expect(actions).toContain(`forward CERT 4 ${REPLICA} > ${HOME}`);
     await wholeAlone(world, value);
   });
+});
+
+it('after a promotion large values go on where they were', async () => {
+  const world = await filled();
+  const values = [noise(8_000), noise(9_000)];
+  const promoted = world.only(REPLICA, HOME, THIRD);
+  for (const value of values) await put(promoted, 'CERT', value);
+  expect(await promoted.status()).toMatchObject({ equal: true });
+  for (const region of ALL) expect(revisionsIn(world, region, 'CERT')).toEqual([2, 3]);
+  await wholeAlone(world, values[1] ?? bytes(''));
+});
+
+it('a set that is given up in the middle leaves no parts', async () => {
+  const world = await filled();
+  const before = partsIn(world, HOME);
+  const giveUp = new AbortController();
+  let writes = 0;
+  world.aws.gate = ({ operation }) => {
+    if (operation === 'write') writes += 1;
+    if (writes === 7) giveUp.abort();
+    return undefined;
+  };
+  const options = { signal: giveUp.signal };
+  await rejection(world.open().set('CERT', noise(60_000), options), 'cancelled');
+  expect(partsIn(world, HOME)).toEqual(before);
+  await wholeAlone(world, world.value);
 });
 
 describe('an import', () => {

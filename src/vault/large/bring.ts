@@ -1,6 +1,6 @@
 /** Brings to a replica what a release names and does not hold: its large secrets, before the head that names them. */
 import type { ReleaseItem } from '../../envelope/index.ts';
-import { isWaxsealError } from '../../errors.ts';
+import { isIntegrityError, isWaxsealError } from '../../errors.ts';
 import { parameterName } from '../../secret-name.ts';
 import { deadline } from '../deadline.ts';
 import type { Region } from '../ports.ts';
@@ -12,7 +12,8 @@ import { countedRevision, namedBy } from './drop.ts';
  * A replica that missed a write would hold a release that it cannot give whole when home is gone. Mostly nothing is
  * new, and no call is made.
  * @param before - what the replica's own release holds
- * @throws WaxsealError when something cannot be brought there; what diverged there is left to a sync
+ * @throws WaxsealError when something cannot be brought there; what diverged there, or lost its parts everywhere, keeps
+ *   no release from going on
  */
 export async function bringLarge(
   scope: VaultScope,
@@ -35,7 +36,7 @@ export async function bringLarge(
       const entry = await newestAtHome(scope, parameter, deadline(scope.timeout));
       await copyUntilStable(scope, region, parameter, entry);
     } catch (error) {
-      if (!isWaxsealError(error, 'conflict')) throw error;
+      if (!isWaxsealError(error, 'conflict') && !isIntegrityError(error)) throw error;
     }
   }
 }

@@ -4,7 +4,7 @@ import { isWaxsealError } from '../../errors.ts';
 import { aFewAtOnce } from '../at-once.ts';
 import { jitter } from '../backoff.ts';
 import { writeCopy } from '../claim.ts';
-import { deadline, outcomeUnknown } from '../deadline.ts';
+import { checkCancelled, deadline, outcomeUnknown } from '../deadline.ts';
 import { openFound } from '../effective.ts';
 import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
@@ -16,7 +16,7 @@ const CONCURRENCY = 4;
 const MAX_SENDS = 3;
 const MAX_THROTTLES = 8;
 
-/** Writes the parts of a new entry to home. */
+/** Writes the parts of a new entry to home. Those of one that is given up in the middle go again. */
 export async function writeParts(
   scope: VaultScope,
   entry: Entry,
@@ -25,7 +25,13 @@ export async function writeParts(
 ): Promise<void> {
   const names = partNames(scope.path, entry, texts.length);
   const parts = texts.map((text, i): readonly [string, string] => [names[i] ?? '', text]);
-  await putParts(scope, scope.home, parts, caller);
+  try {
+    await putParts(scope, scope.home, parts, caller);
+  } catch (error) {
+    // A home that does not answer would only be waited for.
+    if (!outcomeUnknown(error)) await dropParts(scope, entry, texts.length);
+    throw error;
+  }
 }
 
 /**
@@ -54,7 +60,8 @@ export async function copyParts(
 
 /** Removes the parts of an entry that never counted. What fails stays until a publish or a sync clears it away. */
 export async function dropParts(scope: VaultScope, entry: Entry, count: number): Promise<void> {
-  await removeParts(scope, scope.home, partNames(scope.path, entry, count)).catch(() => {});
+  const names = partNames(scope.path, entry, count);
+  await removeParts(scope, scope.home, names, deadline(scope.timeout)).catch(() => {});
 }
 
 /** Removes parameters. */
@@ -65,7 +72,7 @@ export async function removeParts(
   caller?: AbortSignal,
 ): Promise<void> {
   await aFewAtOnce(names, CONCURRENCY, (name) =>
-    insisting(scope, async () => {
+    insisting(scope, caller, async () => {
       await region.parameters.remove(name, deadline(scope.timeout, caller));
     }),
   );
@@ -79,7 +86,7 @@ async function putParts(
 ): Promise<void> {
   const standard = { ...scope, tier: 'standard' } as const;
   await aFewAtOnce(parts, CONCURRENCY, ([name, text]) =>
-    insisting(scope, async () => {
+    insisting(scope, caller, async () => {
       const write = (create: boolean): Promise<number> =>
         writeCopy(standard, region, name, text, create, deadline(scope.timeout, caller));
       // It is there: a write that was sent before, or what somebody put in its place.
@@ -89,12 +96,17 @@ async function putParts(
 }
 
 /** Does again what may be done twice: a part is only ever written with its one text, and removed for good. */
-async function insisting(scope: VaultScope, work: () => Promise<void>): Promise<void> {
+async function insisting(
+  scope: VaultScope,
+  caller: AbortSignal | undefined,
+  work: () => Promise<void>,
+): Promise<void> {
   let lost = 0;
   for (let sends = 1; ; sends += 1) {
     try {
       return await work();
     } catch (error) {
+      checkCancelled(caller);
       if (outcomeUnknown(error)) lost += 1;
       else if (!isWaxsealError(error, 'throttled')) throw error;
       if (lost === MAX_SENDS || sends === MAX_THROTTLES) throw error;

@@ -11,6 +11,9 @@ import type { RegionReleases } from './releases.ts';
 import { lose, NOTHING, type Part, problemOf, type Run } from './run.ts';
 import type { PastParts } from './types.ts';
 
+/** How old parts are of a write that has certainly ended, in ms. */
+const GIVEN_UP = 86_400_000;
+
 /** What a listing shows of them. */
 export interface PastFound {
   readonly kept: KeptParts;
@@ -19,8 +22,8 @@ export interface PastFound {
     {
       /** Of revisions that are past where the entry has come as far as the release. */
       readonly past: readonly { readonly name: string; readonly secret: string }[];
-      /** Of names that were purged. */
-      readonly purged: readonly string[];
+      /** Nobody's: of names that were purged, and of writes that were given up. */
+      readonly stray: readonly string[];
       /** What the region's entries have come to. */
       readonly arrived: (secret: string) => boolean;
     }
@@ -43,13 +46,13 @@ export async function findPast(
   const find = (kept: KeptParts): PastFound['regions'] =>
     new Map(
       [...contents].flatMap(([region, { copies, own }]) => {
-        const purged = purgedParts(scope, contents, deleted, own.keys());
+        const stray = strayParts(scope, contents, { deleted, released }, own);
         const past = pastParts(scope.path, own.keys(), kept)
-          .filter((name) => !purged.includes(name))
+          .filter((name) => !stray.includes(name))
           .map((name) => ({ name, secret: parsePartName(scope.path, name)?.secret ?? '' }));
         const arrived = (secret: string): boolean =>
           (copies.get(secret)?.found?.entry.core.revision ?? 0) >= (released.get(secret) ?? 0);
-        return past.length + purged.length === 0 ? [] : [[region, { past, purged, arrived }] as const];
+        return past.length + stray.length === 0 ? [] : [[region, { past, stray, arrived }] as const];
       }),
     );
   // Pinned releases are read only where it matters.
@@ -81,28 +84,39 @@ export function releasesAfter(releases: RegionReleases, { actions }: Part): Regi
   );
 }
 
-/** The parts of names that no region holds and the release knows as deleted; those above may belong to a new life. */
-function purgedParts(
+/**
+ * The parts of names that no region holds and the release knows as deleted; and those above all that counts, when they
+ * are so old that no write can be about them any more.
+ */
+function strayParts(
   scope: VaultScope,
   contents: ReadonlyMap<Region, RegionContents>,
-  deleted: ReadonlyMap<string, number>,
-  names: Iterable<string>,
+  {
+    deleted,
+    released,
+  }: { readonly deleted: ReadonlyMap<string, number>; readonly released: ReadonlyMap<string, number> },
+  own: RegionContents['own'],
 ): readonly string[] {
   if (scope.regions.some((region) => !contents.has(region))) return [];
-  return [...names].filter((name) => {
+  return [...own.values()].flatMap(({ name, modifiedAt = scope.now() }) => {
     const part = parsePartName(scope.path, name);
-    if (part === undefined || part.revision > (deleted.get(part.secret) ?? 0)) return false;
-    return ![...contents.values()].some(({ copies }) => copies.has(part.secret));
+    if (part === undefined) return [];
+    const { secret, revision } = part;
+    const copies = [...contents.values()].flatMap((region) => region.copies.get(secret) ?? []);
+    const purged = copies.length === 0 && revision <= (deleted.get(secret) ?? 0);
+    const known = copies.map(({ found }) => found?.entry.core.revision ?? Number.POSITIVE_INFINITY);
+    const isAbove = revision > Math.max(released.get(secret) ?? 0, ...known);
+    return purged || (isAbove && scope.now() - modifiedAt > GIVEN_UP) ? [name] : [];
   });
 }
 
 /** How many would be removed, when what is planned is done. */
 export function planPast(found: PastFound | undefined, { actions }: Part): readonly PastParts[] {
   return countsOf(
-    [...(found?.regions ?? [])].map(([region, { past, purged, arrived }]) => {
+    [...(found?.regions ?? [])].map(([region, { past, stray, arrived }]) => {
       const brought = new Set(actions.filter(({ to }) => to === region.name).map(({ name }) => name));
       const removable = past.filter(({ secret }) => arrived(secret) || brought.has(secret));
-      return [region.name, removable.length + purged.length];
+      return [region.name, removable.length + stray.length];
     }),
   );
 }
@@ -115,13 +129,13 @@ export async function dropFound(
   if (found === undefined) return { past: [], left: NOTHING };
   let left = NOTHING;
   const counts = await Promise.all(
-    [...found.regions].map(async ([region, { past, purged }]): Promise<readonly [string, number]> => {
+    [...found.regions].map(async ([region, { past, stray }]): Promise<readonly [string, number]> => {
       if (run.lost.has(region)) return [region.name, 0];
       try {
         const names = past.map(({ name }) => name);
         const dropped = await dropPast(run.scope, region, found.kept, run.signal, names);
-        await removeParts(run.scope, region, purged, run.signal);
-        return [region.name, dropped + purged.length];
+        await removeParts(run.scope, region, stray, run.signal);
+        return [region.name, dropped + stray.length];
       } catch (error) {
         checkCancelled(run.signal);
         if (isWaxsealError(error, 'unreachable', 'timeout', 'credentials')) lose(run, region, error);
