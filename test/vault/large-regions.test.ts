@@ -107,6 +107,26 @@ describe('a status', () => {
   });
 });
 
+it('a status takes nothing for lost that a writer has gone past since it was listed', async () => {
+  const world = await filled();
+  const region = world.aws.region(REPLICA, world.kmsKey);
+  const overtaken = {
+    ...region,
+    parameters: {
+      ...region.parameters,
+      async *list(path: string) {
+        for await (const stored of region.parameters.list(path)) {
+          if (!stored.name.endsWith('.3')) yield stored;
+        }
+        for (let i = 0; i < 3; i += 1) await put(world.open(), 'CERT', noise(4_000));
+      },
+    },
+  };
+  const status = await world.open({ regions: [world.aws.region(HOME, world.kmsKey), overtaken] }).status();
+  const [cert] = status.entries;
+  expect([cert?.name, cert?.cells[REPLICA]?.problem]).toEqual(['CERT', undefined]);
+});
+
 describe('a sync', () => {
   it('brings a part that a region lacks, and writes nothing else', async () => {
     for (const region of ALL) {
