@@ -23,7 +23,7 @@ const DONE: Readonly<Record<SyncAction['how'], string>> = {
 
 /** All of it. @param done - false for a plan */
 export function formatSync(plan: SyncPlan, done: boolean): string {
-  const { actions, conflicts, leftovers, problems } = plan;
+  const { actions, past = [], conflicts, leftovers, problems } = plan;
   const table = formatTable(
     ['WHAT', 'REVISION', 'FROM', 'TO', ''],
     actions.map(({ name, revision, deleted, from, to, how }) => [
@@ -41,6 +41,10 @@ export function formatSync(plan: SyncPlan, done: boolean): string {
         `leftover: ${name} revision ${revision} in ${regions.join(', ')}; the release knows it as deleted at ${deletedAt}; waxseal purge ${name} removes it\n`,
     ),
     ...problems.map(({ name, error }) => problemText(name, error)),
+    ...past.map(
+      ({ region, parts }) =>
+        `${parts} part${parts === 1 ? '' : 's'} of past revisions ${done ? 'removed' : 'to remove'} in ${region}\n`,
+    ),
   ];
   return [...(actions.length > 0 ? [table] : []), ...told, `${syncSummary(plan, done)}\n`].join('');
 }

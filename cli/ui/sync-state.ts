@@ -48,6 +48,7 @@ export type SyncItem =
   | { readonly kind: 'problem'; readonly problem: SyncProblem }
   | { readonly kind: 'leftover'; readonly leftover: Leftover }
   | { readonly kind: 'publish' }
+  | { readonly kind: 'past'; readonly region: string; readonly parts: number }
   | { readonly kind: 'action'; readonly action: SyncAction };
 
 /** As it starts: with a first plan being made. */
@@ -79,6 +80,7 @@ export function syncItems({ step, plan, conflicts, choices }: SyncState): readon
     ...plan.leftovers.map((leftover) => ({ kind: 'leftover' as const, leftover })),
     ...(plan.publishes === true ? [{ kind: 'publish' as const }] : []),
     ...plan.actions.map((action) => ({ kind: 'action' as const, action })),
+    ...(plan.past ?? []).map((past) => ({ kind: 'past' as const, ...past })),
   ];
 }
 
