@@ -10,8 +10,6 @@ import { jitter } from '../backoff.ts';
 import { claim } from '../claim.ts';
 import { checkCancelled, deadline, outcomeUnknown } from '../deadline.ts';
 import { countedEntry } from '../effective.ts';
-import { partsOf } from '../large/drop.ts';
-import { removeParts } from '../large/write.ts';
 import type { Region } from '../ports.ts';
 import { notFound } from '../read.ts';
 import { isThere } from '../release/collect.ts';
@@ -21,6 +19,7 @@ import { replicate } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
 import type { PurgeRequest, PurgeResult } from '../types.ts';
 import { type Copy, checkDeleted, look } from './look.ts';
+import { sweep } from './sweep.ts';
 
 const MAX_SENDS = 8;
 
@@ -83,40 +82,6 @@ async function purgeLeftovers(
     if (await removeTombstone(scope, region, entry.core.name, entry, [copy])) removed.push(region.name);
   }
   return { name, revision, removed: await sweep(scope, name, revision, removed) };
-}
-
-/**
- * Removes the parts of a name that is gone, in every region; those above its last revision belong to a new life. They
- * come after the tombstones: while one stands, somebody may bring the secret back.
- * @param removed - the regions where something was removed already
- * @returns these, and those that had parts
- */
-async function sweep(
-  scope: VaultScope,
-  name: string,
-  revision: number,
-  removed: readonly string[],
-): Promise<readonly string[]> {
-  const swept = new Set(removed);
-  for (const region of [...scope.replicas, scope.home]) {
-    try {
-      const parts = await partsOf(scope, region, name, revision);
-      await removeParts(scope, region, parts);
-      if (parts.length > 0) swept.add(region.name);
-    } catch (error) {
-      if (!isWaxsealError(error)) throw error;
-      throw new WaxsealError(
-        error.code,
-        `${name} is purged, but its parts are not all removed: ${error.message}`,
-        {
-          hint: `they can be read by nobody any more; purge it again, or waxseal region sync, removes them`,
-          cause: error,
-          region: region.name,
-        },
-      );
-    }
-  }
-  return [...swept];
 }
 
 /** Sees to it that each region's release knows the last revision. @throws WaxsealError `conflict` */
