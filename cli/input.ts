@@ -1,14 +1,13 @@
 /** What a person or a pipe gives: values, files, yes or no. */
-import { closeSync, openSync, readSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { WaxsealError } from '../src/errors.ts';
 import { MAX_LARGE_BYTES } from '../src/vault/index.ts';
 import type { CommandContext, InStream } from './context.ts';
 
-/** No secret is larger, and no file of secrets; more is a mistake that should end soon. */
+/** Nothing that fits into a parameter is larger, whatever it compresses to; more is a mistake that should end soon. */
 const MAX_INPUT = 64 * 1024 * 1024;
 
-/** Everything that comes through a pipe. @throws WaxsealError `usage` above 64 MiB */
+/** Everything that comes through a pipe, or from a file. @throws WaxsealError `usage` above 64 MiB */
 export async function readAll(stream: InStream): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -16,31 +15,13 @@ export async function readAll(stream: InStream): Promise<Uint8Array> {
     const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Buffer);
     length += bytes.byteLength;
     if (length > MAX_INPUT) {
-      throw new WaxsealError('usage', 'more than 64 MiB came through the pipe', {
+      throw new WaxsealError('usage', 'more than 64 MiB is no secret', {
         hint: `a secret has ${MAX_LARGE_BYTES} bytes at most; "waxseal file encrypt" seals files of any size`,
       });
     }
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
-}
-
-/** A file, and of one that is larger than any secret no more than shows it: it may be larger than the memory. */
-export function readValueFile(path: string): Uint8Array {
-  const file = openSync(path, 'r');
-  try {
-    const buffer = Buffer.alloc(MAX_LARGE_BYTES + 1);
-    let length = 0;
-    // A pipe, such as of the shell's <(…), gives it piece by piece.
-    for (let read = -1; read !== 0 && length < buffer.byteLength; length += read) {
-      read = readSync(file, buffer, length, buffer.byteLength - length, null);
-    }
-    const value = Uint8Array.from(buffer.subarray(0, length));
-    buffer.fill(0);
-    return value;
-  } finally {
-    closeSync(file);
-  }
 }
 
 /**

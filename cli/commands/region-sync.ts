@@ -36,8 +36,9 @@ export function run(
       const planned = await vault.planSync({ prefer, publishes, signal });
       const plan = withoutPublished(context, options, open, planned);
       // The release that ends a conflict of releases is written too, though no copy may be.
-      const something = plan.actions.length > 0 || plan.conflicts.length < planned.conflicts.length;
-      if (!something || plan.actions.length > 0 || remains(plan) !== undefined || options.json === true) {
+      const writes = plan.actions.length > 0 || plan.past !== undefined;
+      const something = writes || plan.conflicts.length < planned.conflicts.length;
+      if (!something || writes || remains(plan) !== undefined || options.json === true) {
         await print(context, open, options, plan);
       }
       const canAsk = context.stdin.isTTY === true && options.json !== true;

@@ -7,6 +7,7 @@ const WHY: Readonly<Record<SyncAction['how'], string>> = {
   create: 'is missing there',
   forward: 'is older there',
   replace: 'is not to be trusted there',
+  complete: 'lacks parts there',
   merge: 'is sealed anew, above all sides',
   overwrite: 'goes above what is there, which stays in its history',
 };
@@ -15,13 +16,14 @@ const DONE: Readonly<Record<SyncAction['how'], string>> = {
   create: 'created',
   forward: 'brought up to date',
   replace: 'replaced',
+  complete: 'completed',
   merge: 'sealed anew',
   overwrite: 'put above what was there',
 };
 
 /** All of it. @param done - false for a plan */
 export function formatSync(plan: SyncPlan, done: boolean): string {
-  const { actions, conflicts, leftovers, problems } = plan;
+  const { actions, past = [], conflicts, leftovers, problems } = plan;
   const table = formatTable(
     ['WHAT', 'REVISION', 'FROM', 'TO', ''],
     actions.map(({ name, revision, deleted, from, to, how }) => [
@@ -39,15 +41,20 @@ export function formatSync(plan: SyncPlan, done: boolean): string {
         `leftover: ${name} revision ${revision} in ${regions.join(', ')}; the release knows it as deleted at ${deletedAt}; waxseal purge ${name} removes it\n`,
     ),
     ...problems.map(({ name, error }) => problemText(name, error)),
+    ...past.map(
+      ({ region, parts }) =>
+        `${parts} part${parts === 1 ? '' : 's'} of past revisions ${done ? 'removed' : 'to remove'} in ${region}\n`,
+    ),
   ];
   return [...(actions.length > 0 ? [table] : []), ...told, `${syncSummary(plan, done)}\n`].join('');
 }
 
 /** The same for programs. */
-export function syncJson({ actions, conflicts, leftovers, problems, failed }: SyncPlan): object {
+export function syncJson({ actions, past = [], conflicts, leftovers, problems, failed }: SyncPlan): object {
   const time = (side: ConflictSide): object => ({ ...side, sealedAt: new Date(side.sealedAt).toISOString() });
   return {
     actions,
+    past,
     conflicts: conflicts.map((conflict) => ({ ...conflict, sides: conflict.sides.map(time) })),
     leftovers,
     problems,

@@ -67,9 +67,11 @@ function putBackWords({ generation, sealed, proved, newerIn }: PutBack): string 
 
 /** Such as "3 to write, 1 conflict". @param done - false for a plan */
 export function syncSummary(plan: SyncPlan, done: boolean): string {
-  const { actions, conflicts, leftovers, problems } = plan;
+  const { actions, past = [], conflicts, leftovers, problems } = plan;
+  const removed = past.reduce((sum, { parts }) => sum + parts, 0);
   const parts = [
     ...(actions.length > 0 ? [`${actions.length} ${done ? 'written' : 'to write'}`] : []),
+    ...(removed > 0 ? [`${count(removed, 'past part')} ${done ? 'removed' : 'to remove'}`] : []),
     ...(conflicts.length > 0 ? [count(conflicts.length, 'conflict')] : []),
     ...(leftovers.length > 0 ? [count(leftovers.length, 'leftover')] : []),
     ...(problems.length > 0 ? [`${problems.length} not done`] : []),

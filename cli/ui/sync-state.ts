@@ -48,6 +48,7 @@ export type SyncItem =
   | { readonly kind: 'problem'; readonly problem: SyncProblem }
   | { readonly kind: 'leftover'; readonly leftover: Leftover }
   | { readonly kind: 'publish' }
+  | { readonly kind: 'past'; readonly region: string; readonly parts: number }
   | { readonly kind: 'action'; readonly action: SyncAction };
 
 /** As it starts: with a first plan being made. */
@@ -79,14 +80,14 @@ export function syncItems({ step, plan, conflicts, choices }: SyncState): readon
     ...plan.leftovers.map((leftover) => ({ kind: 'leftover' as const, leftover })),
     ...(plan.publishes === true ? [{ kind: 'publish' as const }] : []),
     ...plan.actions.map((action) => ({ kind: 'action' as const, action })),
+    ...(plan.past ?? []).map((past) => ({ kind: 'past' as const, ...past })),
   ];
 }
 
 /** Whether the plan can be carried out: it is known, and there is something to do. */
 export function canRun({ step, plan, planning }: SyncState): boolean {
-  return (
-    step === 'plan' && !planning && plan !== undefined && (plan.actions.length > 0 || plan.publishes === true)
-  );
+  if (step !== 'plan' || planning || plan === undefined) return false;
+  return plan.actions.length > 0 || plan.past !== undefined || plan.publishes === true;
 }
 
 /** Does one thing. */

@@ -4,6 +4,7 @@ import type { ConflictSide, SyncAction, SyncConflict } from '../../src/vault/ind
 import { COLUMN_GAP, type Column, MARK_WIDTH, type Row } from './components/table.tsx';
 import { escapeText, shorten, wrapWords } from './escape.ts';
 import { describeError, second, shortArn } from './format.ts';
+import { count } from './regions-words.ts';
 import type { SyncItem } from './sync-state.ts';
 import type { Theme } from './theme.ts';
 
@@ -11,6 +12,7 @@ const WHY: Readonly<Record<SyncAction['how'], string>> = {
   create: 'missing there',
   forward: 'older there',
   replace: 'not to be trusted there',
+  complete: 'lacks parts there',
   merge: 'sealed anew above all',
   overwrite: 'goes above all there',
 };
@@ -19,6 +21,7 @@ const DONE: Readonly<Record<SyncAction['how'], string>> = {
   create: 'created',
   forward: 'brought up to date',
   replace: 'replaced',
+  complete: 'completed',
   merge: 'sealed anew',
   overwrite: 'put above all there',
 };
@@ -86,6 +89,11 @@ export function itemRows(item: SyncItem, look: ItemLook): readonly Omit<Row, 'se
         `! leftover: ${name}, ${where}; the release knows it as deleted at ${deletedAt}; waxseal purge ${name} removes it`,
         look,
       );
+    }
+    case 'past': {
+      const { region, parts } = item;
+      const what = `${count(parts, 'part')} of past revisions ${look.done ? 'removed' : 'to remove'} in ${region}`;
+      return wide(`past ${region}`, what, look.width - MARK_WIDTH, theme.faint);
     }
     case 'publish': {
       const text = look.done

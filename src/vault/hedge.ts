@@ -85,7 +85,10 @@ export async function firstAnswer<T>(
 function isFinal(error: unknown, atHome: boolean): boolean {
   return (
     !isWaxsealError(error) ||
-    (isIntegrityError(error) && !isWaxsealError(error, 'release_incomplete', 'release_too_old')) ||
+    (isIntegrityError(error) &&
+      !isWaxsealError(error, 'release_incomplete', 'release_too_old') &&
+      // What a replica names may be gone because it is behind; another one may have come further.
+      (atHome || !isWaxsealError(error, 'large_incomplete'))) ||
     isWaxsealError(error, 'credentials', 'not_loadable') ||
     (atHome && isWaxsealError(error, 'not_found', 'vault_unknown'))
   );

@@ -26,15 +26,17 @@ const USUAL_WRAPPED_KEY_BYTES = 184;
  * @throws WaxsealError `value_too_large`
  */
 export function checkValueFits(scope: VaultScope, parameter: string, value: Uint8Array): void {
+  // What is longer than any parts may still compress so well that it needs none.
+  if (fitsOne(scope.tier, draftText(scope, parameter, value))) return;
   if (value.byteLength > MAX_LARGE_BYTES) throw tooLarge(parameter.slice(scope.path.length + 1));
-  if (!fitsOne(scope.tier, draftText(scope, parameter, value))) checkPartNames(scope.path, parameter);
+  checkPartNames(scope.path, parameter);
 }
 
 /** What a value would take. @param parameter - the full name */
 export function valueSize(scope: VaultScope, parameter: string, value: Uint8Array): ValueSize {
-  if (value.byteLength > MAX_LARGE_BYTES) return { parameters: 0, tooLarge: true, oneAdvanced: false };
   const text = draftText(scope, parameter, value);
   if (fitsOne(scope.tier, text)) return { parameters: 1, tooLarge: false, oneAdvanced: false };
+  if (value.byteLength > MAX_LARGE_BYTES) return { parameters: 0, tooLarge: true, oneAdvanced: false };
   return {
     parameters: 1 + countLargeParts(value),
     tooLarge: false,

@@ -239,11 +239,11 @@ test('above the limit the error says where it may go', async () => {
   expect(ended.err).toContain('[value_too_large]');
   expect(ended.err).toContain('waxseal file encrypt');
   await ends(box, 3, ['get', 'BIG']);
-  // Of a file that no memory holds nothing is read but what shows it.
+  // Of a file that no memory holds no more is read than shows it.
   const huge = join(box.cwd, 'huge');
   writeFileSync(huge, '');
   truncateSync(huge, 2 ** 42);
-  expect((await ends(box, 1, ['set', 'BIG', '--file', 'huge'])).err).toContain('[value_too_large]');
+  expect((await ends(box, 2, ['set', 'BIG', '--file', 'huge'])).err).toContain('waxseal file encrypt');
   writeFileSync(join(box.cwd, 'fits'), Buffer.alloc(65_536, randomBytes(60_000)));
   await ends(box, 0, ['set', 'FITS', '--file', 'fits', '-q']);
   expect((await ends(box, 0, ['get', 'FITS'])).stdout).toHaveLength(65_536);

@@ -4,6 +4,7 @@
  * run again, then a sync, leads to where it would have led.
  */
 import { COMMANDS, RESTORES } from './support/places-commands.ts';
+import { LARGES } from './support/places-large.ts';
 import { testPlaces } from './support/places-suite.ts';
 
-testPlaces(COMMANDS.filter((command) => !RESTORES.includes(command)));
+testPlaces(COMMANDS.filter((command) => ![...LARGES, ...RESTORES].includes(command)));

@@ -27,7 +27,7 @@ describe('the size of a value', () => {
 
   it('above the limit is too large, and asks nobody', () => {
     const world = createWorld();
-    const size = world.open().sizeOf('A', new Uint8Array(65_537));
+    const size = world.open().sizeOf('A', Uint8Array.from(randomBytes(65_537)));
     expect(size).toEqual({ parameters: 0, tooLarge: true, oneAdvanced: false });
     expect(world.aws.names(HOME)).toEqual([]);
   });

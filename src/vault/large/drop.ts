@@ -3,11 +3,12 @@
  * that whoever reads, starts or goes back finds them; so does what a pinned release names; and so does all that is
  * newer, of which a write may be under way.
  */
-import { parseEntry, type ReleaseItem } from '../../envelope/index.ts';
+import type { ReleaseItem } from '../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError } from '../../errors.ts';
 import { parameterName } from '../../secret-name.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
-import type { Region } from '../ports.ts';
+import { countedEntry } from '../effective.ts';
+import type { Region, StoredParameter } from '../ports.ts';
 import { readRelease, wipe } from '../release/open.ts';
 import { pinnedNumbers } from '../release/place.ts';
 import type { VaultScope } from '../scope.ts';
@@ -20,36 +21,46 @@ const LISTING = 10;
 export interface KeptParts {
   /** The published revision of each name. */
   readonly released: ReadonlyMap<string, number>;
-  /** `name:revision` of what pinned releases name. */
-  readonly pinned: ReadonlySet<string>;
+  /** `name:revision` of what is named besides: by pinned releases, and by those of regions that are behind. */
+  readonly named: ReadonlySet<string>;
 }
 
 /**
- * What has to stay of a vault's parts, by the items of its release and of those that are pinned at home.
- * @param own - full names of what is waxseal's own at home
+ * What has to stay of a vault's parts, by the items of its release and of those that are pinned.
+ * @param holders - the regions that pinned releases are read in, with the full names of what is waxseal's own there
  * @returns undefined when that is not known, for a pinned release cannot be opened: nothing may be removed then
  */
 export async function keptParts(
   scope: VaultScope,
   items: readonly ReleaseItem[],
-  own: Iterable<string>,
+  holders: ReadonlyMap<Region, Iterable<string>>,
   caller?: AbortSignal,
 ): Promise<KeptParts | undefined> {
-  const pinned = new Set<string>();
-  for (const number of pinnedNumbers(scope.path, own)) {
-    const signal = deadline(scope.timeout, caller);
-    try {
-      const release = await readRelease(scope, scope.home, signal, number);
-      for (const { name, revision, large } of release?.items ?? []) {
-        if (large !== undefined) pinned.add(`${name}:${revision}`);
+  const named = new Set<string>();
+  for (const [region, own] of holders) {
+    for (const number of pinnedNumbers(scope.path, own)) {
+      const signal = deadline(scope.timeout, caller);
+      try {
+        const release = await readRelease(scope, region, signal, number);
+        for (const one of namedBy(release?.items ?? [])) named.add(one);
+        wipe(release);
+      } catch (error) {
+        if (!isIntegrityError(error)) throw error;
+        return undefined;
       }
-      wipe(release);
-    } catch (error) {
-      if (!isIntegrityError(error)) throw error;
-      return undefined;
     }
   }
-  return { released: new Map(items.map(({ name, revision }) => [name, revision])), pinned };
+  return { released: releasedBy(items), named };
+}
+
+/** The revision of each name in a release. */
+export function releasedBy(items: readonly ReleaseItem[]): ReadonlyMap<string, number> {
+  return new Map(items.map(({ name, revision }) => [name, revision]));
+}
+
+/** The large secrets that a release names, as `name:revision`. */
+export function namedBy(items: readonly ReleaseItem[]): readonly string[] {
+  return items.flatMap(({ name, revision, large }) => (large === undefined ? [] : [`${name}:${revision}`]));
 }
 
 /** Which parameters are parts of revisions that are past. */
@@ -58,7 +69,7 @@ export function pastParts(path: string, names: Iterable<string>, kept: KeptParts
     const part = parsePartName(path, name);
     if (part === undefined) return false;
     const { secret, revision } = part;
-    return revision < (kept.released.get(secret) ?? 0) - 1 && !kept.pinned.has(`${secret}:${revision}`);
+    return revision < (kept.released.get(secret) ?? 0) - 1 && !kept.named.has(`${secret}:${revision}`);
   });
 }
 
@@ -72,6 +83,22 @@ export async function listParts(
   const signal = deadline(scope.timeout * LISTING, caller);
   for await (const { name } of region.parameters.list(largeFolder(scope.path), signal)) names.push(name);
   return names;
+}
+
+/** The parts that a region holds of a secret, up to a revision. */
+export async function partsOf(
+  scope: VaultScope,
+  region: Region,
+  secret: string,
+  revision: number,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  const signal = deadline(scope.timeout * LISTING);
+  for await (const { name } of region.parameters.list(`${largeFolder(scope.path)}/${secret}`, signal)) {
+    const part = parsePartName(scope.path, name);
+    if (part?.secret === secret && part.revision <= revision) found.push(name);
+  }
+  return found;
 }
 
 /**
@@ -95,12 +122,12 @@ export async function dropPast(
     secrets.map((secret) => parameterName(scope.path, secret)),
     signal,
   );
-  const arrived = new Set(
-    secrets.filter((secret) => {
-      const top = tops.get(parameterName(scope.path, secret));
-      return top !== undefined && revisionOf(top.value) >= (kept.released.get(secret) ?? 0);
-    }),
-  );
+  const arrived = new Set<string>();
+  for (const secret of secrets) {
+    const top = tops.get(parameterName(scope.path, secret));
+    const revision = await countedRevision(region, top, signal);
+    if (revision >= (kept.released.get(secret) ?? 0)) arrived.add(secret);
+  }
   const removable = past.filter((name) => arrived.has(secretOf(name)));
   await removeParts(scope, region, removable, caller);
   return removable.length;
@@ -115,10 +142,9 @@ export async function tidyUp(
   caller?: AbortSignal,
 ): Promise<void> {
   // Without the pins everything may be past: whether there is anything at all costs no call.
-  const released = new Map(items.map(({ name, revision }) => [name, revision]));
-  if (pastParts(scope.path, own, { released, pinned: new Set() }).length === 0) return;
+  if (pastParts(scope.path, own, { released: releasedBy(items), named: new Set() }).length === 0) return;
   try {
-    const kept = await keptParts(scope, items, own, caller);
+    const kept = await keptParts(scope, items, new Map([[scope.home, own]]), caller);
     if (kept === undefined) return;
     await Promise.all(
       regions.map((region) => dropPast(scope, region, kept, caller, region === scope.home ? own : undefined)),
@@ -129,9 +155,18 @@ export async function tidyUp(
   }
 }
 
-function revisionOf(text: string): number {
+/**
+ * The revision of what counts in a region, which a void write on top of it does not; 0 where nothing counts, or nothing
+ * that can be read.
+ */
+export async function countedRevision(
+  region: Region,
+  top: StoredParameter | undefined,
+  signal: AbortSignal,
+): Promise<number> {
+  if (top === undefined) return 0;
   try {
-    return parseEntry(text).core.revision;
+    return (await countedEntry(region, top, signal))?.entry.core.revision ?? 0;
   } catch (error) {
     if (!isIntegrityError(error)) throw error;
     return 0;

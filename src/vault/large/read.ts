@@ -83,6 +83,7 @@ export async function findParts(
   signal?: AbortSignal,
 ): Promise<ReadonlyMap<string, string>> {
   const found = new Map<string, string>();
+  const silent: string[] = [];
   for (const from of [region, ...scope.regions.filter((other) => other !== region)]) {
     const missing = wanted.filter(({ name }) => !found.has(name));
     if (missing.length === 0) break;
@@ -91,12 +92,13 @@ export async function findParts(
       for (const [name, text] of await presentParts(from, missing, within)) found.set(name, text);
     } catch (error) {
       if (from === region || signal?.aborted === true) throw error;
+      silent.push(from.name);
     }
   }
   return new Map(
     wanted.map(({ name }, i) => {
       const text = found.get(name);
-      if (text === undefined) throw incomplete(scope, entry, i, region);
+      if (text === undefined) throw incomplete(scope, entry, i, { region, silent });
       return [name, text];
     }),
   );
@@ -120,13 +122,21 @@ export async function presentParts(
   );
 }
 
-function incomplete(scope: VaultScope, { core }: Entry, index: number, region: Region): WaxsealError {
+function incomplete(
+  scope: VaultScope,
+  { core }: Entry,
+  index: number,
+  { region, silent }: { readonly region: Region; readonly silent: readonly string[] },
+): WaxsealError {
   const name = core.name.slice(scope.path.length + 1);
   return new WaxsealError(
     'large_incomplete',
-    `part ${index + 1} of ${name}, revision ${core.revision}, is in no region`,
+    `part ${index + 1} of ${name}, revision ${core.revision}, is in no region${silent.length === 0 ? '' : ' that answers'}`,
     {
-      hint: 'parts of the current revision and of the one before are kept: set it again, or take it from a backup',
+      hint:
+        silent.length > 0
+          ? `try again when ${silent.join(', ')} answers`
+          : 'parts of the current revision and of the one before are kept: set it again, or take it from a backup',
       region: region.name,
     },
   );

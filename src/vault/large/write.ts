@@ -14,8 +14,9 @@ import { findParts, presentParts, wantedParts } from './read.ts';
 /** Writes or removals under way at once. */
 const CONCURRENCY = 4;
 const MAX_SENDS = 3;
+const MAX_THROTTLES = 8;
 
-/** Writes the parts of a new entry to home. */
+/** Writes the parts of a new entry to home. Those of one that is given up in the middle go again. */
 export async function writeParts(
   scope: VaultScope,
   entry: Entry,
@@ -27,9 +28,8 @@ export async function writeParts(
   try {
     await putParts(scope, scope.home, parts, caller);
   } catch (error) {
-    // Whoever stops it leaves nothing behind. Where home does not answer that would be to no avail, and take long.
-    if (isWaxsealError(error, 'cancelled')) await dropParts(scope, entry, texts.length);
-    checkCancelled(caller);
+    // A home that does not answer would only be waited for.
+    if (!outcomeUnknown(error)) await dropParts(scope, entry, texts.length);
     throw error;
   }
 }
@@ -80,7 +80,8 @@ export async function keepParts(
 
 /** Removes the parts of an entry that never counted. What fails stays until a publish or a sync clears it away. */
 export async function dropParts(scope: VaultScope, entry: Entry, count: number): Promise<void> {
-  await removeParts(scope, scope.home, partNames(scope.path, entry, count)).catch(() => {});
+  const names = partNames(scope.path, entry, count);
+  await removeParts(scope, scope.home, names, deadline(scope.timeout)).catch(() => {});
 }
 
 /** Removes parameters. */
@@ -126,12 +127,15 @@ async function insisting(
   caller: AbortSignal | undefined,
   work: () => Promise<void>,
 ): Promise<void> {
+  let lost = 0;
   for (let sends = 1; ; sends += 1) {
     try {
       return await work();
     } catch (error) {
-      const isPassing = isWaxsealError(error, 'throttled') || outcomeUnknown(error);
-      if (!isPassing || sends === MAX_SENDS || caller?.aborted === true) throw error;
+      checkCancelled(caller);
+      if (outcomeUnknown(error)) lost += 1;
+      else if (!isWaxsealError(error, 'throttled')) throw error;
+      if (lost === MAX_SENDS || sends === MAX_THROTTLES) throw error;
       await scope.pause(jitter(scope, sends, 200));
     }
   }

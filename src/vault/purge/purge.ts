@@ -19,6 +19,7 @@ import { replicate } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
 import type { PurgeRequest, PurgeResult } from '../types.ts';
 import { type Copy, checkDeleted, look } from './look.ts';
+import { sweep } from './sweep.ts';
 
 const MAX_SENDS = 8;
 
@@ -56,7 +57,7 @@ export async function purge(
   }
   scope.written.delete(parameter);
   await lookBack(scope, parameter, revision);
-  return { name, revision, removed };
+  return { name, revision, removed: await sweep(scope, name, revision, removed) };
 }
 
 /**
@@ -80,7 +81,7 @@ async function purgeLeftovers(
     const { region, entry } = copy;
     if (await removeTombstone(scope, region, entry.core.name, entry, [copy])) removed.push(region.name);
   }
-  return { name, revision, removed };
+  return { name, revision, removed: await sweep(scope, name, revision, removed) };
 }
 
 /** Sees to it that each region's release knows the last revision. @throws WaxsealError `conflict` */

@@ -18,6 +18,9 @@ import type { SyncAction, SyncKind } from './types.ts';
 
 const MAX_ROUNDS = 10;
 
+/** What was written to a region: the entry, only parts that it lacked; nothing that counts where somebody came between. */
+export type Brought = 'entry' | 'parts' | 'nothing';
+
 /** What is brought together. */
 export interface Chain {
   readonly kind: SyncKind & ('secret' | 'release');
@@ -26,8 +29,8 @@ export interface Chain {
   readonly deletedAt?: number | undefined;
   /** Reads it by name in all regions, and opens it. */
   read(): Promise<Row>;
-  /** Writes what `from` holds to a region. @returns false when somebody came between */
-  bring(from: Held, target: Target, signal: AbortSignal): Promise<boolean>;
+  /** Writes what `from` holds to a region. */
+  bring(from: Held, target: Target, signal: AbortSignal): Promise<Brought>;
   /**
    * Seals the preferred side anew at home, above all sides.
    * @returns what stands at home; undefined when somebody wrote there meanwhile, which is left as it is
@@ -117,7 +120,9 @@ async function attempt(
 ): Promise<'done' | 'again' | 'lost' | Error> {
   try {
     // Not the caller's signal: a write that was begun is seen through.
-    if (!(await chain.bring(from, target, deadline(run.scope.timeout)))) return 'again';
+    const brought = await chain.bring(from, target, deadline(run.scope.timeout));
+    if (brought === 'nothing') return 'again';
+    if (brought === 'parts') return 'done';
     const slot = { region: target.region.name, version: versionAbove(target.copy?.top) };
     const { entry } = from.found;
     mine.set(target.region, writtenCopy({ ...entry, wrapping: { ...entry.wrapping, slot } }));

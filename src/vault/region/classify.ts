@@ -62,8 +62,9 @@ export async function statesOf(
   for (const [region, copy] of row) {
     const found = trusted(copy);
     if (copy === undefined) states.set(region, 'missing');
-    else if (found === undefined || reference === undefined) states.set(region, 'unreadable');
-    else states.set(region, await stateOf({ region, found }, reference, relate));
+    else if (found === undefined || reference === undefined || copy.lacks !== undefined) {
+      states.set(region, 'unreadable');
+    } else states.set(region, await stateOf({ region, found }, reference, relate));
   }
   return states;
 }

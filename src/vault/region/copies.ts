@@ -16,8 +16,10 @@ export interface Copy {
   readonly found?: FoundCopy | undefined;
   /** Why it cannot be trusted, or was not opened; with neither this nor what counts, nothing ever counted there. */
   readonly problem?: WaxsealError | undefined;
-  /** What counts lies below something that is not to be trusted, or lacks what belongs to it. */
+  /** What counts lies below something that is not to be trusted, or is a release's head that lacks parts. */
   readonly damaged?: boolean | undefined;
+  /** What counts is a large secret's, and its region lacks parts that others have, or that no region has. */
+  readonly lacks?: 'here' | 'everywhere' | undefined;
 }
 
 /** An entry that counts, and what makes it the same as another. */
@@ -130,7 +132,8 @@ function sameness({ digest, entry }: FoundCopy): string {
 
 /** What of a copy may be believed: undefined for one that is not there, or not to be trusted. */
 export function trusted(copy: Copy | undefined): FoundCopy | undefined {
-  return copy === undefined || isIntegrityError(copy.problem) ? undefined : copy.found;
+  // An entry is what it is without its parts.
+  return isIntegrityError(copy?.problem) && copy?.lacks === undefined ? undefined : copy?.found;
 }
 
 /** A parameter that never held anything that counted. */

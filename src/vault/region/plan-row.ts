@@ -35,7 +35,8 @@ export interface RowRules {
 /** What of a copy counts in a plan: also what lies below something that is not to be trusted. */
 export function sideOf(copy: Copy | undefined): FoundCopy | undefined {
   if (copy === undefined) return undefined;
-  return copy.damaged === true || !isIntegrityError(copy.problem) ? copy.found : undefined;
+  const counts = copy.damaged === true || copy.lacks !== undefined || !isIntegrityError(copy.problem);
+  return counts ? copy.found : undefined;
 }
 
 /** The sides of a row, home first. */
@@ -58,8 +59,11 @@ export async function planRow(
   const unopened = [...row.values()].find((copy) => copy?.problem && !isIntegrityError(copy.problem));
   if (unopened?.problem !== undefined) return { kind: 'problem', error: unopened.problem };
   const sides = sidesOf(row);
+  const isWhole = ({ region }: Held): boolean => row.get(region)?.lacks === undefined;
+  // Of the same the first stands for all, one that has its parts before one that lacks some.
+  const inOrder = [...sides.filter(isWhole), ...sides.filter((side) => !isWhole(side))];
   const [newest, ...others] = [
-    ...new Map(sides.toReversed().map((side) => [side.found.digest, side])).values(),
+    ...new Map(inOrder.toReversed().map((side) => [side.found.digest, side])).values(),
   ].sort((a, b) => revisionOf(b) - revisionOf(a));
   if (newest === undefined) return nothingReadable(row);
   const overwritten = new Set<string>();
@@ -70,6 +74,10 @@ export async function planRow(
     }
     overwritten.add(other.found.digest);
   }
+  const lost = [...row.values()].find(
+    (copy) => copy?.lacks === 'everywhere' && copy.found?.digest === newest.found.digest,
+  )?.problem;
+  if (lost !== undefined) return { kind: 'problem', error: lost };
   const { core } = newest.found.entry;
   const known = deletedAt >= core.revision;
   const targets = [...row].flatMap(([region, copy]): readonly Target[] => {
@@ -80,6 +88,9 @@ export async function planRow(
     const side = sideOf(copy);
     if (side === undefined || (copy.damaged === true && side.digest === newest.found.digest)) {
       return [{ region, copy, how: 'replace' }];
+    }
+    if (copy.lacks !== undefined && side.digest === newest.found.digest) {
+      return [{ region, copy, how: 'complete' }];
     }
     if (overwritten.has(side.digest)) return [{ region, copy, how: 'overwrite' }];
     return side.digest === newest.found.digest ? [] : [{ region, copy, how: 'forward' }];

@@ -2,7 +2,7 @@
 import type { ReleaseItem } from '../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError } from '../../errors.ts';
 import type { Region, StoredParameter } from '../ports.ts';
-import { newestOf } from '../release/collect.ts';
+import { isThere, newestOf } from '../release/collect.ts';
 import { type OpenedRelease, openBody, openHead, wipe } from '../release/open.ts';
 import { releaseNames } from '../release/place.ts';
 import type { VaultScope } from '../scope.ts';
@@ -51,7 +51,7 @@ export function deletedNames(releases: RegionReleases): ReadonlyMap<string, numb
     (best, { opened }) => (opened !== undefined && opened.number > (best?.number ?? 0) ? opened : best),
     undefined,
   );
-  const deleted = (newest?.items ?? []).filter(({ value }) => value === undefined);
+  const deleted = (newest?.items ?? []).filter((item) => !isThere(item));
   return new Map(deleted.map(({ name, revision }) => [name, revision]));
 }
 

@@ -31,6 +31,7 @@ import type {
   ReleaseStatus,
   VaultStatus,
 } from './types.ts';
+import { checkParts } from './whole.ts';
 
 /** Rows that are looked at side by side: each may read histories. */
 const ROWS_AT_ONCE = 8;
@@ -46,9 +47,11 @@ export async function vaultStatus(scope: VaultScope, caller?: AbortSignal): Prom
   const opened = await openReleases(scope, own, signal);
   const deletedAt = deletedNames(opened);
   wipeReleases(opened);
-  const entries = await overAll(namesIn(answered), ROWS_AT_ONCE, (name) =>
-    entryStatus(scope, name, rowOf(answered, name), deletedAt.get(name) ?? 0, signal),
-  );
+  const entries = await overAll(namesIn(answered), ROWS_AT_ONCE, async (name) => {
+    const row = await openRow(scope, rowOf(answered, name), signal);
+    const whole = await checkParts(scope, row, signal, answered);
+    return entryStatus(scope, name, whole, deletedAt.get(name) ?? 0, signal);
+  });
   const heads = headRow(opened);
   const releases = await releaseCopies(scope, heads, signal, 'history');
   checkCancelled(caller);
@@ -102,11 +105,10 @@ export async function releaseStatus(scope: VaultScope, caller?: AbortSignal): Pr
 async function entryStatus(
   scope: VaultScope,
   name: string,
-  found: Row,
+  row: Row,
   deletedAt: number,
   signal: AbortSignal,
 ): Promise<EntryStatus> {
-  const row = await openRow(scope, found, signal);
   const { states, problem } = await statesByChain(row, referenceOf(scope, row), signal);
   const best = highest(row)?.found.entry.core;
   const deleted = best?.flags.tombstone === true;

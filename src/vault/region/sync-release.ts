@@ -3,6 +3,7 @@ import { WaxsealError } from '../../errors.ts';
 import { digestOf } from '../ancestry.ts';
 import { claim } from '../claim.ts';
 import { deadline } from '../deadline.ts';
+import { bringLarge } from '../large/bring.ts';
 import { readHeadAndParts } from '../release/open.ts';
 import { releaseNames } from '../release/place.ts';
 import { type OtherReleases, publish } from '../release/publish.ts';
@@ -39,9 +40,15 @@ export async function syncRelease(run: Run): Promise<Part> {
       )?.opened;
       if (whole === undefined) throw nowhereWhole(from.found.entry.core.revision);
       const there = releases.get(target.region)?.opened;
+      // A secret that could not be brought there must not be named there: the region alone could not give it.
+      if (target.region !== scope.home) {
+        await bringLarge(scope, target.region, whole.items, there?.items ?? [], signal);
+      }
       const texts = whole.parts.map(({ text }) => text);
-      await writeParts(scope, target.region, texts, there, signal);
-      return claim(scope, target.region, head, from.found.entry, target.copy?.top, signal);
+      const begun = deadline(scope.timeout);
+      await writeParts(scope, target.region, texts, there, begun);
+      const { entry } = from.found;
+      return (await claim(scope, target.region, head, entry, target.copy?.top, begun)) ? 'entry' : 'nothing';
     },
     async merge(_row, preferred) {
       const others = { ...othersOf(scope, releases, preferred.region.name), staged: true };

@@ -13,15 +13,20 @@ import type { VaultScope } from '../scope.ts';
 import { commit } from '../write.ts';
 import { type Chain, planChain, settleChain } from './chain.ts';
 import type { Held } from './classify.ts';
-import { type Copy, foundCopy, openRow, type Row, toCopy } from './copies.ts';
+import { type Copy, foundCopy, openRow, type RegionContents, type Row, rowOf, toCopy } from './copies.ts';
 import { sideOf, sidesOf } from './plan-row.ts';
 import { askRegions, type Part, problemOf, type Run } from './run.ts';
+import { checkParts } from './whole.ts';
 
 /** What would be done with a secret as it was listed. */
-export async function planSecret(run: Run, name: string, listed: Row): Promise<Part> {
+export async function planSecret(
+  run: Run,
+  name: string,
+  contents: ReadonlyMap<Region, RegionContents>,
+): Promise<Part> {
   const signal = deadline(run.scope.timeout, run.signal);
   try {
-    const row = await openSides(run.scope, listed, signal);
+    const row = await openSides(run.scope, rowOf(contents, name), signal, contents);
     return await planChain(run, { kind: 'secret', name, deletedAt: run.deleted.get(name) }, row);
   } catch (error) {
     checkCancelled(run.signal);
@@ -45,9 +50,13 @@ export function syncSecret(run: Run, name: string): Promise<Part> {
       });
       return openSides(scope, row, signal);
     },
-    async bring(from, target, signal) {
-      await copyParts(scope, from.found.entry, from.region, target.region, run.signal);
-      return claim(scope, target.region, parameter, from.found.entry, target.copy?.top, signal);
+    async bring(from, { region, copy, how }) {
+      const { entry } = from.found;
+      await copyParts(scope, entry, from.region, region, run.signal);
+      if (how === 'complete') return 'parts';
+      // The parts took their time.
+      const signal = deadline(scope.timeout);
+      return (await claim(scope, region, parameter, entry, copy?.top, signal)) ? 'entry' : 'nothing';
     },
     merge: (row, preferred) => merge(run, row, preferred),
   };
@@ -58,15 +67,20 @@ export function syncSecret(run: Run, name: string): Promise<Part> {
  * Opens a row. Where the newest version is not to be trusted, what lies below it counts: somebody may have overwritten
  * the only copy of a newer revision.
  */
-async function openSides(scope: VaultScope, listed: Row, signal: AbortSignal): Promise<Row> {
-  const row = new Map<Region, Copy | undefined>(await openRow(scope, listed, signal));
+async function openSides(
+  scope: VaultScope,
+  found: Row,
+  signal: AbortSignal,
+  listed?: ReadonlyMap<Region, RegionContents>,
+): Promise<Row> {
+  const row = new Map<Region, Copy | undefined>(await openRow(scope, found, signal));
   for (const [region, copy] of row) {
     if (copy === undefined || !isIntegrityError(copy.problem)) continue;
     const below = await foundation(scope, region, copy.top, signal);
     below?.content.fill(0);
     if (below !== undefined) row.set(region, { top: copy.top, found: foundCopy(below), damaged: true });
   }
-  return row;
+  return checkParts(scope, row, signal, listed);
 }
 
 /** Seals the preferred value, or tombstone, at home on top of what home has; nothing where home has it already. */

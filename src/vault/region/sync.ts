@@ -9,14 +9,15 @@ import { checkCancelled, deadline } from '../deadline.ts';
 import { seeRecords } from '../key/put-back.ts';
 import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
-import { answering, failures, namesIn, type RegionContents, readContents, rowOf } from './copies.ts';
+import { answering, failures, namesIn, type RegionContents, readContents } from './copies.ts';
 import { deletedNames, headRow, openReleases, type RegionReleases, wipeReleases } from './releases.ts';
-import { isNothing, type Part, type Run, together } from './run.ts';
+import { isNothing, NOTHING, type Part, type Run, together } from './run.ts';
 import { planDataKey, syncDataKey } from './sync-data-key.ts';
+import { dropFound, findPast, type PastFound, planPast, releasesAfter } from './sync-past.ts';
 import { planPinned, syncPinned } from './sync-pinned.ts';
 import { planRelease, syncRelease } from './sync-release.ts';
 import { planSecret, syncSecret } from './sync-secret.ts';
-import type { SyncOptions, SyncPlan, SyncPreference, SyncResult } from './types.ts';
+import type { PastParts, SyncOptions, SyncPlan, SyncPreference, SyncResult } from './types.ts';
 
 /** Secrets under way at once, and so the most writes a region gets at once: PutParameter's quota is the limit. */
 const AT_ONCE = 4;
@@ -30,6 +31,8 @@ interface Listed {
   readonly secrets: ReadonlyMap<string, Part>;
   readonly release: Part;
   readonly pinned: Part;
+  /** Which parts are past when the releases were brought together so. */
+  readonly past: (releases: Part) => Promise<PastFound | undefined>;
 }
 
 /** What would be done. @throws WaxsealError `usage` for a region or name that is not there, `cancelled` */
@@ -38,8 +41,9 @@ export async function planSync(
   options: Omit<SyncOptions, 'onProgress'> = {},
 ): Promise<SyncPlan> {
   const listed = await look(scope, options);
-  const { dataKey, secrets, release, pinned } = listed;
-  return resultOf(listed, [dataKey, ...secrets.values(), release, pinned]);
+  const { dataKey, secrets, release, pinned, past } = listed;
+  const parts = [dataKey, ...secrets.values(), release, pinned];
+  return resultOf(listed, parts, planPast(await past(release), together(parts)));
 }
 
 /** Does it. @throws WaxsealError `usage` as planning does; `cancelled`: what was begun has ended, run it again to go on */
@@ -74,10 +78,14 @@ export async function syncRegions(scope: VaultScope, options: SyncOptions = {}):
     })),
   );
   goOn();
-  if (releaseDiffers === true) parts.push(through(await syncRelease(run)));
+  const releases = releaseDiffers === true ? through(await syncRelease(run)) : NOTHING;
+  parts.push(releases);
   if (pinnedDiffers === true) parts.push(through(await syncPinned(run, own)));
   goOn();
-  return resultOf(listed, parts);
+  // Last: what was behind, and needed them, is not any more.
+  const { past, left } = await dropFound(run, await listed.past(releases));
+  goOn();
+  return resultOf(listed, [...parts, left], past);
 }
 
 async function look(
@@ -104,16 +112,19 @@ async function look(
   const dataKey = await planDataKey(run, records);
   const planned = await overAll(names, AT_ONCE, async (name) => {
     checkCancelled(caller);
-    return [name, await planSecret(run, name, rowOf(answered, name))] as const;
+    return [name, await planSecret(run, name, answered)] as const;
   });
   const release = await planRelease(run, releases);
   const pinned = planPinned(run, own);
-  return { run, exists: contents.exists, own, dataKey, secrets: new Map(planned), release, pinned };
+  const past = (brought: Part): Promise<PastFound | undefined> =>
+    findPast(run, answered, releasesAfter(releases, brought));
+  return { run, exists: contents.exists, own, dataKey, secrets: new Map(planned), release, pinned, past };
 }
 
-function resultOf({ run, exists }: Listed, parts: readonly Part[]): SyncPlan {
+function resultOf({ run, exists }: Listed, parts: readonly Part[], past: readonly PastParts[]): SyncPlan {
   const failed = [...run.lost].map(([{ name }, error]) => [name, error] as const);
-  return { exists, ...together(parts), failed: Object.fromEntries(failed) };
+  const removed = past.length === 0 ? {} : { past };
+  return { exists, ...together(parts), ...removed, failed: Object.fromEntries(failed) };
 }
 
 function checkRegions(scope: VaultScope, { region, names = {} }: SyncPreference): void {

@@ -117,7 +117,7 @@ export interface SyncOptions {
 }
 
 /** What is brought from region to region. */
-export type SyncKind = 'secret' | 'data-key' | 'release' | 'pinned';
+export type SyncKind = 'secret' | 'data-key' | 'release' | 'pinned' | 'parts';
 
 /** One thing that is brought to one region. */
 export interface SyncAction {
@@ -130,6 +130,8 @@ export interface SyncAction {
     | 'forward'
     /** What is there is not to be trusted. */
     | 'replace'
+    /** It is there, but parts of it are missing or changed. */
+    | 'complete'
     /** Both were written: what was preferred is sealed anew above both. */
     | 'merge'
     /** What was preferred takes the place of the other side, which stays in the history. */
@@ -177,11 +179,20 @@ export interface SyncProblem {
   readonly error: WaxsealError;
 }
 
+/** Parts of large secrets that no release names any more, and no revision that readers may still want. */
+export interface PastParts {
+  readonly region: string;
+  /** How many parameters. */
+  readonly parts: number;
+}
+
 /** What would be done. */
 export interface SyncPlan {
   /** Whether there is a vault at all. */
   readonly exists: boolean;
   readonly actions: readonly SyncAction[];
+  /** What is removed, by region; nothing there where nothing is. */
+  readonly past?: readonly PastParts[] | undefined;
   /** Left as they are, until somebody says which side is preferred. */
   readonly conflicts: readonly SyncConflict[];
   /** Left as they are: a name that was purged must not come back. */

@@ -16,6 +16,7 @@ import {
 import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
 import { isUnder } from '../key/retired.ts';
+import { bringLarge } from '../large/bring.ts';
 import { tidyUp } from '../large/drop.ts';
 import { inReplicas } from '../replicas.ts';
 import { copyUntilStable, newestAtHome } from '../replicate.ts';
@@ -111,7 +112,12 @@ export async function publish(
   );
   if (committed === undefined) throw new WaxsealError('unexpected', 'nothing was published');
   const parts = committed.changed ? sealed?.parts : live?.parts.map(({ text }) => text);
-  const behind = await replicateRelease(scope, committed.entry, parts ?? [], caller, others?.replaced);
+  const behind = await replicateRelease(
+    scope,
+    { head: committed.entry, parts: parts ?? [], items: collected.items },
+    caller,
+    others?.replaced,
+  );
   const late = new Set(behind.map(({ region }) => region));
   const arrived = scope.regions.filter(({ name }) => !late.has(name));
   await tidyUp(scope, arrived, collected.items, collected.own, caller);
@@ -178,10 +184,16 @@ function checkParts(parts: number): void {
   );
 }
 
+/** What stands at home after a publish. */
+interface Published {
+  readonly head: Entry;
+  readonly parts: readonly string[];
+  readonly items: readonly ReleaseItem[];
+}
+
 async function replicateRelease(
   scope: VaultScope,
-  head: Entry,
-  parts: readonly string[],
+  { head, parts, items }: Published,
   caller: AbortSignal | undefined,
   replaced: ReadonlySet<string> | undefined,
 ): Promise<readonly BehindRegion[]> {
@@ -195,7 +207,10 @@ async function replicateRelease(
     const further = live !== undefined && live.number > head.core.revision;
     // Somebody else's publish went further: its publisher brings it here.
     if (further && (await newestAtHome(scope, names.head, signal)).core.revision >= live.number) return;
-    if (!further) await writeParts(scope, region, parts, live, signal);
+    if (!further) {
+      await bringLarge(scope, region, items, live?.items ?? [], signal);
+      await writeParts(scope, region, parts, live, deadline(scope.timeout, caller));
+    }
     await copyUntilStable(scope, region, names.head, head, replaced);
   });
 }

@@ -64,7 +64,7 @@ async function checkEqual({ vault, stage, names, synced, published }: Ended): Pr
     const entries = [...(await alone.load())].map(
       ([name, { value, revision }]) => [name, text(value), revision] as const,
     );
-    const { secrets } = await alone.boot();
+    const { secrets } = await alone.boot({ large: () => true });
     const booted = [...secrets].map(([name, { value, revision }]) => [name, text(value), revision] as const);
     expect(booted.sort(), `the release in ${region.name} against its entries`).toEqual(entries.sort());
     loaded.push(entries);

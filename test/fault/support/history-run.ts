@@ -16,9 +16,13 @@ export async function runHistory(vault: EmptyVault, from: number): Promise<Told>
   const stage = createStage(vault, from, [...WRITERS, MAINTENANCE]);
   const { random, record, told, regions } = stage;
   const names = ['A', 'B', 'C', 'D'].slice(0, 3 + Math.floor(random() * 2));
-  // Values that do not compress, so that the release has parts.
-  const padding =
-    random() < 0.3 ? () => Array.from({ length: 120 }, () => random().toString(36)).join('') : () => '';
+  // Values that do not compress, so that the release has parts; or so large that they lie in parts themselves.
+  const kind = random();
+  const pad = (length: number): string => Array.from({ length }, () => random().toString(36)).join('');
+  const padding = (): string => {
+    if (kind < 0.3) return pad(120);
+    return kind < 0.6 && random() < 0.5 ? pad(450) : '';
+  };
   return withTrace(stage, async () => {
     if (random() < 0.5) {
       for (const name of names) {

@@ -3,8 +3,8 @@ import { expect } from 'vitest';
 import type { Vault } from '../../../src/vault/index.ts';
 import { bytes, text } from '../../support/world.ts';
 import { REGIONS, type RegionName } from './places-account.ts';
-import type { Command, Site, Values } from './places-command.ts';
-import { contentsOf, current, type Held, readHeld } from './places-held.ts';
+import { type Command, noise, type Site, type Values } from './places-command.ts';
+import { contentsOf, current, GONE, type Held, readHeld } from './places-held.ts';
 import { expectTrueStatus } from './places-status.ts';
 
 const [HOME] = REGIONS;
@@ -53,7 +53,7 @@ export async function checkAfterFault(command: Command, site: Site, before: Held
 export async function checkSync({ removes = [] }: Command, site: Site, publishes: boolean): Promise<void> {
   const { account, path } = site;
   const vault = account.direct.open(path);
-  const { exists, actions: _, ...left } = await vault.sync({ publishes });
+  const { exists, actions: _, past: _past, ...left } = await vault.sync({ publishes });
   expect(left).toEqual(NOTHING_LEFT);
   if (publishes && exists) await vault.publish({ reconcile: true });
   const held = await readHeld(account.direct, path);
@@ -73,7 +73,7 @@ export async function checkInTheEnd(command: Command, site: Site): Promise<void>
   const { account, path } = site;
   const vault = account.direct.open(path);
   await runAgain(command, vault, site);
-  const { actions: _, ...left } = await vault.sync({ publishes: true });
+  const { actions: _, past: _past, ...left } = await vault.sync({ publishes: true });
   expect(left).toEqual({ exists: true, ...NOTHING_LEFT });
   const held = await readHeld(account.direct, path);
   const status = await vault.status();
@@ -91,6 +91,7 @@ export async function checkInTheEnd(command: Command, site: Site): Promise<void>
     expect((await vault.set(name, bytes('reborn'))).revision).toBeGreaterThan(2);
   }
   vault.close();
+  await checkNothingLeft(command, site);
 }
 
 /** What was done already may be said not to be there any more. */
@@ -99,7 +100,7 @@ async function runAgain(command: Command, vault: Vault, site: Site): Promise<voi
   try {
     await command.run(vault, site, noReports);
   } catch (error) {
-    if (command.is !== 'delete' || (error as { code?: string }).code !== 'not_found') throw error;
+    if (!command.is.startsWith('delete') || (error as { code?: string }).code !== 'not_found') throw error;
     await vault.publish();
   }
 }
@@ -107,7 +108,7 @@ async function runAgain(command: Command, vault: Vault, site: Site): Promise<voi
 /** An application that starts in this region gets exactly these values. */
 async function checkBoot(site: Site, region: RegionName, wanted: Values): Promise<void> {
   const vault = site.account.direct.open(site.path, [region]);
-  const { secrets } = await vault.boot();
+  const { secrets } = await vault.boot({ large: () => true });
   const values = Object.fromEntries([...secrets].map(([name, { value }]) => [name, text(value)]));
   const live = Object.entries(wanted).filter(([, value]) => value !== undefined);
   expect(values, `boot in ${region}`).toEqual(Object.fromEntries(live));
@@ -117,12 +118,38 @@ async function checkBoot(site: Site, region: RegionName, wanted: Values): Promis
 /** A release that was published half-way keeps no application from starting with it, or with the one before. */
 async function checkBootsAtAll(site: Site, region: RegionName, held: Held): Promise<void> {
   if (held[region].head.length === 0) return;
-  const vault = site.account.direct.open(site.path, [region]);
-  const { secrets } = await vault.boot();
-  for (const [name, { value }] of secrets) {
+  // What a sync is there for may be gone from a region: then it reads what others have.
+  const gone = [...held[region].entries.values()].some((history) => current(history)?.value === GONE);
+  const others = gone ? REGIONS.filter((one) => one !== region) : [];
+  const vault = site.account.direct.open(site.path, [region, ...others]);
+  const { secrets } = await vault.boot({ large: () => true });
+  for (const [name, { value }] of [...secrets, ...(await vault.load())]) {
     const histories = REGIONS.map((one) => held[one].entries.get(name)).filter((one) => one !== undefined);
     const known = histories.flat().some((version) => version.value === text(value));
-    expect(known || histories.length === 0, `${name} as booted in ${region} was once written`).toBe(true);
+    expect(known || histories.length === 0, `${name} as read in ${region} was once written`).toBe(true);
   }
+  vault.close();
+}
+
+/** What was left behind half-way is gone from every region when more was published. */
+async function checkNothingLeft({ large = [] }: Command, { account, path }: Site): Promise<void> {
+  if (large.length === 0) return;
+  const vault = account.direct.open(path);
+  for (let nth = 1; nth <= 3; nth += 1) {
+    for (const name of large) await vault.set(name, bytes(noise(4500, nth)));
+    await vault.publish();
+  }
+  const held = await readHeld(account.direct, path);
+  for (const region of REGIONS) {
+    for (const name of large) {
+      const folder = `${path}/.waxseal/large/${name}/`;
+      const there = [...held[region].own.keys()].filter((one) => one.startsWith(folder));
+      const ids = new Set(there.map((one) => one.slice(folder.length, one.lastIndexOf('.'))));
+      const counted = held[region].entries.get(name)?.filter(({ counts }) => counts) ?? [];
+      const named = counted.map(({ parts }) => parts);
+      expect([...ids].sort(), `parts of ${name} in ${region}`).toEqual(named.slice(-2).sort());
+    }
+  }
+  expect((await vault.planSync()).past).toBeUndefined();
   vault.close();
 }

@@ -33,6 +33,8 @@ export interface Command {
   readonly input?: string;
   /** Secrets that it removes for good. */
   readonly removes?: readonly string[];
+  /** Secrets whose values may lie in several parameters. */
+  readonly large?: readonly string[];
   readonly after: Values;
   /** Applications saw a release of this number: none below it may be the newest in the end. */
   readonly floor?: number;
@@ -64,7 +66,7 @@ export async function published(vault: Vault, reports: Reports): Promise<void> {
 }
 
 /** Base64 that is the same each time. */
-function noise(length: number, from: number): string {
+export function noise(length: number, from: number): string {
   let state = from * 2_654_435_761;
   const raw = Uint8Array.from({ length: (length * 3) / 4 }, () => {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

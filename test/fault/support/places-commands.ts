@@ -2,6 +2,7 @@
 import { bytes } from '../../support/world.ts';
 import { REGIONS } from './places-account.ts';
 import { type Command, fill, LARGE, open, published, type Values } from './places-command.ts';
+import { LARGES } from './places-large.ts';
 import { RESTORE, RESTORE_ANEW } from './places-restores.ts';
 
 const AFTER_IMPORT: Readonly<Record<string, string>> = { A: 'a2', B: 'b1', C: 'c2', D: 'd1', ...LARGE };
@@ -150,5 +151,6 @@ export const COMMANDS: readonly Command[] = [
   PUBLISH,
   SYNC,
   ROTATE,
+  ...LARGES,
   ...RESTORES,
 ];

@@ -1,0 +1,5 @@
+/** As places.test.ts, for secrets that lie in several parameters. */
+import { LARGES } from './support/places-large.ts';
+import { testPlaces } from './support/places-suite.ts';
+
+testPlaces(LARGES);
