@@ -16,7 +16,8 @@ export function partsIn(
 ): readonly string[] {
   const folder = parameter('.waxseal/large/');
   return aws.names(region).filter((full) => {
-    if (!full.startsWith(folder)) return false;
+    // Not the copies of entries that lie there for pinned releases.
+    if (!full.startsWith(folder) || full.endsWith('.0')) return false;
     const at = full.lastIndexOf('/');
     const mine = name === undefined || full.slice(folder.length, at) === name;
     return mine && (revision === undefined || full.slice(at + 1).startsWith(`${revision}.`));

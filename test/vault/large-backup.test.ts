@@ -30,12 +30,12 @@ const FOLDER = `${VAULT}/.waxseal/large/`;
 
 const random = (size: number): Uint8Array => Uint8Array.from(randomBytes(size));
 
-/** The parts that a region holds, by what follows the folder of all parts. */
+/** The parts that a region holds, by what follows the folder of all parts; not the copies for pinned releases. */
 function partsIn({ aws }: World, region: string, path = VAULT): string[] {
   const folder = `${path}/.waxseal/large/`;
   return aws
     .names(region)
-    .filter((name) => name.startsWith(folder))
+    .filter((name) => name.startsWith(folder) && !name.endsWith('.0'))
     .map((name) => name.slice(folder.length))
     .sort();
 }

@@ -52,7 +52,10 @@ describe('a large secret', () => {
 
   it('above the limit is refused before anything is written, and told where it may go', async () => {
     const world = createWorld();
-    const error = await rejection(world.open().set('A', new Uint8Array(LARGE + 1)), 'value_too_large');
+    const error = await rejection(
+      world.open().set('A', Uint8Array.from(randomBytes(LARGE + 1))),
+      'value_too_large',
+    );
     expect(error.hint).toContain('waxseal file encrypt');
     expect(world.aws.names(HOME)).toEqual([]);
   });
@@ -169,5 +172,29 @@ describe('a large secret', () => {
     await rejection(vault.rollback(1), 'large_incomplete');
     expect((await world.open().get('CERT')).value).toEqual(values[3]);
     expect((await world.open().get('OTHER')).value).toEqual(bytes('1'));
+  });
+
+  it('of a pinned release is there after 150 more versions of it, in every region', async () => {
+    const world = createWorld();
+    const vault = world.open();
+    const pinned = Uint8Array.from(randomBytes(7_000));
+    await put(vault, 'CERT', pinned);
+    await vault.pin(1);
+    for (let i = 0; i < 150; i += 1) await vault.set('CERT', bytes(`small ${i}`));
+    await put(vault, 'CERT', bytes('the last'));
+    for (const region of [HOME, REPLICA]) {
+      const alone = world.open({ regions: [world.aws.region(region, world.kmsKey)] });
+      const booted = await alone.boot({ pin: 1, large: () => true });
+      expect(booted.secrets.get('CERT')?.value).toEqual(pinned);
+    }
+
+    // A region that is added, or lost what it had, gets it too.
+    for (const name of world.aws.names(REPLICA)) {
+      if (name.includes('/.waxseal/pinned/') || name.includes('/.waxseal/large/'))
+        world.aws.remove(REPLICA, name);
+    }
+    await world.open().sync();
+    const alone = world.open({ regions: [world.aws.region(REPLICA, world.kmsKey)] });
+    expect((await alone.boot({ pin: 1, large: () => true })).secrets.get('CERT')?.value).toEqual(pinned);
   });
 });

@@ -12,7 +12,7 @@ import type { Region, StoredParameter } from '../ports.ts';
 import { readRelease, wipe } from '../release/open.ts';
 import { pinnedNumbers } from '../release/place.ts';
 import type { VaultScope } from '../scope.ts';
-import { largeFolder, parsePartName } from './place.ts';
+import { largeFolder, parsePartName, secretFolder } from './place.ts';
 import { removeParts } from './write.ts';
 
 const LISTING = 10;
@@ -94,7 +94,7 @@ export async function partsOf(
 ): Promise<readonly string[]> {
   const found: string[] = [];
   const signal = deadline(scope.timeout * LISTING);
-  for await (const { name } of region.parameters.list(`${largeFolder(scope.path)}/${secret}`, signal)) {
+  for await (const { name } of region.parameters.list(secretFolder(scope.path, secret), signal)) {
     const part = parsePartName(scope.path, name);
     if (part?.secret === secret && part.revision <= revision) found.push(name);
   }

@@ -3,9 +3,10 @@ import { type Entry, formatDataKeyId, parseEntry, type ReleaseItem } from '../..
 import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import { parameterName } from '../../secret-name.ts';
 import { digestOf } from '../ancestry.ts';
-import { openFound } from '../effective.ts';
+import { type FoundEntry, openFound } from '../effective.ts';
 import type { Region, StoredParameter } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
+import { parsePartName, secretFolder } from './place.ts';
 import { findParts, openTexts, wantedParts } from './read.ts';
 
 /** A large secret that was loaded. */
@@ -72,20 +73,29 @@ export function wrappedAs(entry: Entry, head: Entry | undefined): Entry {
   return { ...entry, wrapping: { ...entry.wrapping, wrappedKey, kmsKeyId } };
 }
 
-/** The entry that a release names by its digest, which is proof wherever it is found. */
-async function findEntry(
+/**
+ * The entry that a release names by its digest, which is proof wherever it is found.
+ * @param top - of its parameter in `region`, where that was read
+ * @throws WaxsealError `large_incomplete` where no region has it
+ */
+export async function findEntry(
   scope: VaultScope,
   region: Region,
   item: ReleaseItem,
   top: StoredParameter | undefined,
   signal: AbortSignal,
-): Promise<{ readonly entry: Entry; readonly stored: StoredParameter }> {
+): Promise<FoundEntry> {
   const digest = Buffer.from(item.large ?? []).toString('hex');
   const parameter = parameterName(scope.path, item.name);
   for (const from of [region, ...scope.regions.filter((other) => other !== region)]) {
     try {
-      const newest = from === region ? top : (await from.parameters.read([parameter], signal)).get(parameter);
-      const found = await inVersions(from, newest, digest, signal);
+      const newest =
+        from === region && top !== undefined
+          ? top
+          : (await from.parameters.read([parameter], signal)).get(parameter);
+      const found =
+        (await inVersions(from, newest, digest, signal)) ??
+        (await inCopies(scope, from, item, digest, signal));
       if (found !== undefined) return found;
     } catch (error) {
       if (from === region || signal.aborted) throw error;
@@ -102,7 +112,7 @@ async function inVersions(
   top: StoredParameter | undefined,
   digest: string,
   signal: AbortSignal,
-): Promise<{ readonly entry: Entry; readonly stored: StoredParameter } | undefined> {
+): Promise<FoundEntry | undefined> {
   if (top === undefined) return undefined;
   const newest = ifDigest(top, digest);
   if (newest !== undefined) return newest;
@@ -121,10 +131,24 @@ async function inVersions(
   return undefined;
 }
 
-function ifDigest(
-  stored: StoredParameter,
+/** The copy that a pinned release has of it. */
+async function inCopies(
+  scope: VaultScope,
+  region: Region,
+  { name, revision }: ReleaseItem,
   digest: string,
-): { readonly entry: Entry; readonly stored: StoredParameter } | undefined {
+  signal: AbortSignal,
+): Promise<FoundEntry | undefined> {
+  for await (const stored of region.parameters.list(secretFolder(scope.path, name), signal)) {
+    const part = parsePartName(scope.path, stored.name);
+    if (part?.number !== 0 || part.secret !== name || part.revision !== revision) continue;
+    const found = ifDigest(stored, digest);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function ifDigest(stored: StoredParameter, digest: string): FoundEntry | undefined {
   try {
     const entry = parseEntry(stored.value);
     return digestOf(entry) === digest ? { entry, stored } : undefined;

@@ -12,13 +12,15 @@ const ID_BYTES = 8;
 /** The most parts of a value: two digits. */
 const LONGEST_NUMBER = '99';
 
-/** A part as its parameter's name tells. */
+/** A part, or the copy of an entry, as its parameter's name tells. */
 export interface PartName {
   /** The secret's name. */
   readonly secret: string;
   readonly revision: number;
   /** Tells writers of the same revision apart. */
   readonly id: string;
+  /** From 1; 0 for the copy of an entry. */
+  readonly number: number;
 }
 
 /** The folder of all parts of a vault. */
@@ -31,24 +33,39 @@ export function largeFolder(path: string): string {
  * @param path - the vault's
  * @param count - how many parts its manifest names
  */
-export function partNames(path: string, { core }: Entry, count: number): readonly string[] {
-  const name = core.name.slice(path.length + 1);
+export function partNames(path: string, entry: Entry, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => numbered(path, entry, i + 1));
+}
+
+/** The full name of the copy of an entry that a pinned release names: it lies where a part 0 would. */
+export function entryCopyName(path: string, entry: Entry): string {
+  return numbered(path, entry, 0);
+}
+
+function numbered(path: string, { core }: Entry, number: number): string {
   const id = Buffer.from(core.salt.subarray(0, ID_BYTES)).toString('hex');
-  return Array.from(
-    { length: count },
-    (_, i) => `${largeFolder(path)}/${name}/${core.revision}.${id}.${i + 1}`,
-  );
+  return `${secretFolder(path, core.name.slice(path.length + 1))}/${core.revision}.${id}.${number}`;
+}
+
+/** The folder of the parts of one secret. */
+export function secretFolder(path: string, name: string): string {
+  return `${largeFolder(path)}/${name}`;
 }
 
 /** What a full parameter name says of a part; undefined for any other parameter. */
 export function parsePartName(path: string, parameter: string): PartName | undefined {
   const start = `${largeFolder(path)}/`;
   const match = parameter.startsWith(start)
-    ? /^(.+)\/([1-9]\d{0,14})\.([0-9a-f]{16})\.[1-9]\d?$/.exec(parameter.slice(start.length))
+    ? /^(.+)\/([1-9]\d{0,14})\.([0-9a-f]{16})\.(0|[1-9]\d?)$/.exec(parameter.slice(start.length))
     : null;
   return match === null
     ? undefined
-    : { secret: match[1] ?? '', revision: Number(match[2]), id: match[3] ?? '' };
+    : {
+        secret: match[1] ?? '',
+        revision: Number(match[2]),
+        id: match[3] ?? '',
+        number: Number(match[4]),
+      };
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Pinned copies of releases: a region that lacks one gets it. */
 import { deadline } from '../deadline.ts';
+import { keepPinned } from '../large/pinned.ts';
 import type { Region, StoredParameter } from '../ports.ts';
 import { writePinned } from '../release/manage.ts';
 import { type OpenedRelease, readRelease, wipe } from '../release/open.ts';
@@ -37,7 +38,10 @@ async function copyPinned(run: Run, { number, holders, lacking }: Pinned): Promi
     if (from === undefined || release === undefined) return NOTHING;
     wipe(release);
     const outcomes = await Promise.allSettled(
-      lacking.map((region) => writePinned(scope, region, release, deadline(scope.timeout))),
+      lacking.map(async (region) => {
+        await keepPinned(scope, from, region, release, run.signal);
+        await writePinned(scope, region, release, deadline(scope.timeout));
+      }),
     );
     return together(
       lacking.map((region, i) => {

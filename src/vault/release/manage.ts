@@ -8,6 +8,7 @@ import { writeCopy } from '../claim.ts';
 import { deadline } from '../deadline.ts';
 import { foundation } from '../effective.ts';
 import { loadLarge } from '../large/load.ts';
+import { keepPinned } from '../large/pinned.ts';
 import type { Region } from '../ports.ts';
 import { inReplicas } from '../replicas.ts';
 import type { VaultScope } from '../scope.ts';
@@ -118,8 +119,10 @@ export async function pinRelease(
   wipe(release);
   await checkLarge(scope, release, caller);
   if (scope.actsFor !== undefined) await checkHead(scope, deadline(scope.timeout, caller));
-  const write = (region: Region): Promise<void> =>
-    writePinned(scope, region, release, deadline(scope.timeout * LISTING, caller));
+  const write = async (region: Region): Promise<void> => {
+    await keepPinned(scope, scope.home, region, release, caller);
+    await writePinned(scope, region, release, deadline(scope.timeout * LISTING, caller));
+  };
   await write(scope.home);
   // A publish that had read the pins before this one was there may have removed parts since.
   await checkLarge(scope, release, caller);

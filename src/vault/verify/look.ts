@@ -15,7 +15,7 @@ import {
   type Seen,
   seenOf,
 } from './judge.ts';
-import { askForParts, judgeNamed, type NamedLarge } from './named.ts';
+import { askForParts, judgeCopies, judgeNamed, type NamedLarge } from './named.ts';
 import { type JudgedRelease, judgeRelease } from './release.ts';
 
 /** A listing of a whole vault may take that much longer than one read. */
@@ -33,6 +33,8 @@ export interface Look {
   readonly pinned: readonly JudgedRelease[];
   /** Large secrets that releases name and that do not count any more, by the digests of their entries. */
   named: ReadonlyMap<string, NamedLarge>;
+  /** The copies of entries that lie there for pinned releases, by full parameter name; undefined for one that is none. */
+  readonly copies: ReadonlyMap<string, Judged | undefined>;
   /** The descriptor's text: nothing vouches for it. */
   readonly descriptor: string | undefined;
 }
@@ -71,6 +73,7 @@ export async function lookAt(
     release,
     pinned,
     named: await judgeNamed(bench, secrets, [release, ...pinned], listed),
+    copies: judgeCopies(scope.path, own.values(), pinned),
     descriptor: own.get(parameterName(scope.path, `${RESERVED_FOLDER}/vault`))?.value,
   };
   for (let rest = voids.size + own.size; rest > 0; rest -= 1) step.done();

@@ -6,6 +6,7 @@ import { digestOf } from '../ancestry.ts';
 import { deadline } from '../deadline.ts';
 import type { FoundEntry } from '../effective.ts';
 import { wrappedAs } from '../large/load.ts';
+import { parsePartName, secretFolder } from '../large/place.ts';
 import type { StoredParameter } from '../ports.ts';
 import { type Bench, type Judged, judgeFound, problemOf, seenOf } from './judge.ts';
 import type { PartReader } from './parts.ts';
@@ -82,18 +83,48 @@ async function judgePast(
   }
 }
 
-/** The entry of a digest in a region's history. */
+/** The entry of a digest in a region's history, or as it was copied for a pinned release. */
 async function findKept(
   { scope, region, caller }: Bench,
   name: string,
   digest: string,
 ): Promise<FoundEntry | undefined> {
   const parameter = parameterName(scope.path, name);
-  for await (const stored of region.parameters.history(parameter, deadline(scope.timeout, caller))) {
-    const entry = entryIn(stored.value);
-    if (entry !== undefined && digestOf(entry) === digest) return { entry, stored };
+  const { history, list } = region.parameters;
+  const signal = deadline(scope.timeout, caller);
+  for (const all of [history(parameter, signal), list(secretFolder(scope.path, name), signal)]) {
+    for await (const stored of all) {
+      const entry = entryIn(stored.value);
+      if (entry === undefined || digestOf(entry) !== digest) continue;
+      // A copy stands for the entry where it was written.
+      return { entry, stored: { ...stored, name: parameter } };
+    }
   }
   return undefined;
+}
+
+/**
+ * Judges the copies of entries that lie beside parts for pinned releases: what those name by its digest is authentic.
+ * @returns by full parameter name; undefined for what no pinned release names
+ */
+export function judgeCopies(
+  path: string,
+  own: Iterable<StoredParameter>,
+  pinned: readonly JudgedRelease[],
+): ReadonlyMap<string, Judged | undefined> {
+  const named = new Set(
+    pinned.flatMap(({ items }) =>
+      [...(items ?? [])].map(([, { large }]) => Buffer.from(large ?? []).toString('hex')),
+    ),
+  );
+  return new Map(
+    [...own].flatMap((stored): [string, Judged | undefined][] => {
+      if (parsePartName(path, stored.name)?.number !== 0) return [];
+      const entry = entryIn(stored.value);
+      if (entry === undefined || !named.has(digestOf(entry))) return [[stored.name, undefined]];
+      return [[stored.name, { ...seenOf(stored), core: entry.core, digest: digestOf(entry), void: false }]];
+    }),
+  );
 }
 
 /**

@@ -11,7 +11,22 @@ export function largeFindings(look: Look): readonly Finding[] {
   const findings: Finding[] = [];
   for (const [name, judged] of look.secrets) findings.push(...partFindings(look, name, judged, whole(name)));
   for (const named of look.named.values()) findings.push(...namedFindings(look, named));
-  return [...findings, ...leftOverParts(look)];
+  return [...findings, ...copyFindings(look), ...leftOverParts(look)];
+}
+
+/** What lies where the copy of an entry is kept for a pinned release, and is not what such a release names. */
+function copyFindings(look: Look): readonly Finding[] {
+  const { own, copies, pinned } = look;
+  // Without the releases it is not known what they name.
+  if (!pinned.every(({ head }) => isAuthentic(head))) return [];
+  return [...copies].flatMap(([parameter, judged]) => {
+    const seen = own.get(parameter);
+    if (judged !== undefined || seen === undefined) return [];
+    const message = 'this is not the copy of an entry that a pinned release names: somebody put it here';
+    const hint =
+      'applications that start from that release find the entry elsewhere while its history is kept; pin it again';
+    return [finding(look, seen, 'fault', 'large_incomplete', message, hint)];
+  });
 }
 
 function whole(name: string): string {
@@ -75,7 +90,7 @@ function leftOverParts(look: Look): readonly Finding[] {
   );
   const isLeft = (parameter: string): boolean => {
     const part = parsePartName(path, parameter);
-    if (part === undefined || kept.has(`${part.secret}:${part.revision}`)) return false;
+    if (part === undefined || part.number === 0 || kept.has(`${part.secret}:${part.revision}`)) return false;
     const published = release?.items?.get(part.secret)?.revision ?? 0;
     return part.revision < published - 1 || (published === 0 && !secrets.has(part.secret));
   };

@@ -106,6 +106,11 @@ function parametersOf(
       if (one !== undefined && seen !== undefined) judged.set(name, line(seen, sealedOf(one), whole));
     }
   }
+  for (const [parameter, one] of look.copies) {
+    const seen = look.own.get(parameter);
+    if (one !== undefined && seen !== undefined)
+      judged.set(parameter, line(seen, sealedOf(one), 'authentic'));
+  }
   for (const one of look.secrets.values()) judged.set(one.parameter, line(one, sealedOf(one), 'authentic'));
   for (const { head, parts } of releases) {
     judged.set(head.parameter, line(head, sealedOf(head), 'authentic'));

@@ -125,8 +125,10 @@ function countParts({ path }: VaultScope, { copies, own }: RegionContents): Read
   const counts = new Map<string, number>();
   for (const parameter of own.keys()) {
     const part = parsePartName(path, parameter);
-    const entry = part && copies.get(part.secret)?.found?.entry;
-    if (part === undefined || entry?.core.flags.chunked !== true) continue;
+    // A pinned release's copy of an entry is no part of it.
+    if (part === undefined || part.number === 0) continue;
+    const entry = copies.get(part.secret)?.found?.entry;
+    if (entry?.core.flags.chunked !== true) continue;
     // Those of the revision before lie beside them.
     if (!parameter.startsWith((partNames(path, entry, 1)[0] ?? '').slice(0, -1))) continue;
     counts.set(part.secret, (counts.get(part.secret) ?? 0) + 1);
