@@ -3,7 +3,7 @@ import { type Entry, sameEntry } from '../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
 import { countedEntry, openFound } from '../effective.ts';
-import type { Region } from '../ports.ts';
+import type { Region, StoredParameter } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
 
 /** What one region holds under the name. */
@@ -16,7 +16,7 @@ export interface Copy {
 
 /**
  * The newest version that counts in a region, authentic.
- * @param seen - the Version that was there before: the one above it is asked for, too, since a read by name may lag
+ * @param seen - the Version that was there before: those above it are asked for, too, since a read by name may lag
  * @returns undefined when there is no parameter at all
  */
 export async function look(
@@ -27,9 +27,7 @@ export async function look(
 ): Promise<Copy | undefined> {
   const signal = deadline(scope.timeout);
   try {
-    const above = `${parameter}:${(seen ?? 0) + 1}`;
-    const found = await region.parameters.read(seen === undefined ? [parameter] : [parameter, above], signal);
-    const top = found.get(above) ?? found.get(parameter);
+    const top = await newest(region, parameter, seen, signal);
     if (top === undefined) return undefined;
     const counted = await countedEntry(region, top, signal);
     if (counted === undefined) return undefined;
@@ -81,4 +79,22 @@ function notDeleted(name: string, { region, entry }: Copy): WaxsealError {
     hint: `delete it first: waxseal delete ${name}`,
     region: region.name,
   });
+}
+
+/** The newest version. One above what was seen may be void, and a late read by name then hides what stands above that. */
+async function newest(
+  region: Region,
+  parameter: string,
+  seen: number | undefined,
+  signal: AbortSignal,
+): Promise<StoredParameter | undefined> {
+  if (seen === undefined) return (await region.parameters.read([parameter], signal)).get(parameter);
+  let top: StoredParameter | undefined;
+  for (let version = seen; ; version = top.version) {
+    const above = `${parameter}:${version + 1}`;
+    const found = await region.parameters.read([parameter, above], signal);
+    const [named, next] = [found.get(parameter), found.get(above)];
+    if (next === undefined) return top ?? named;
+    top = named !== undefined && named.version > next.version ? named : next;
+  }
 }
