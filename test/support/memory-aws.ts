@@ -32,6 +32,8 @@ interface KmsKey {
 export class MemoryAws {
   readonly calls: Call[] = [];
   gate: Gate = () => undefined;
+  /** Its clock, in ms since 1970. */
+  now: () => number = Date.now;
   readonly #parameters = new Map<string, Map<string, StoredParameter[]>>();
   readonly #keys = new Map<string, KmsKey>();
 
@@ -182,7 +184,7 @@ export class MemoryAws {
           const version = (versions.at(-1)?.version ?? 0) + 1;
           all.set(
             name,
-            [...versions, { name, value, version, modifiedAt: Date.now(), modifiedBy: 'arn:test' }].slice(
+            [...versions, { name, value, version, modifiedAt: this.now(), modifiedBy: 'arn:test' }].slice(
               -100,
             ),
           );

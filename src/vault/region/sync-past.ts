@@ -11,7 +11,7 @@ import type { RegionReleases } from './releases.ts';
 import { lose, NOTHING, type Part, problemOf, type Run } from './run.ts';
 import type { PastParts } from './types.ts';
 
-/** How old parts are of a write that has certainly ended, in ms. */
+/** How long a write has certainly ended after which its region still changed, in ms. */
 const GIVEN_UP = 86_400_000;
 
 /** What a listing shows of them. */
@@ -45,8 +45,9 @@ export async function findPast(
   const released = new Map(release.items.map(({ name, revision }) => [name, revision]));
   const find = (kept: KeptParts): PastFound['regions'] =>
     new Map(
-      [...contents].flatMap(([region, { copies, own }]) => {
-        const stray = strayParts(scope, contents, { deleted, released }, own);
+      [...contents].flatMap(([region, held]) => {
+        const { copies, own } = held;
+        const stray = strayParts(scope, contents, { deleted, released }, held);
         const past = pastParts(scope.path, own.keys(), kept)
           .filter((name) => !stray.includes(name))
           .map((name) => ({ name, secret: parsePartName(scope.path, name)?.secret ?? '' }));
@@ -95,10 +96,11 @@ function strayParts(
     deleted,
     released,
   }: { readonly deleted: ReadonlyMap<string, number>; readonly released: ReadonlyMap<string, number> },
-  own: RegionContents['own'],
+  held: RegionContents,
 ): readonly string[] {
   if (scope.regions.some((region) => !contents.has(region))) return [];
-  return [...own.values()].flatMap(({ name, modifiedAt = scope.now() }) => {
+  const latest = latestChange(held);
+  return [...held.own.values()].flatMap(({ name, modifiedAt = latest }) => {
     const part = parsePartName(scope.path, name);
     if (part === undefined) return [];
     const { secret, revision } = part;
@@ -106,8 +108,17 @@ function strayParts(
     const purged = copies.length === 0 && revision <= (deleted.get(secret) ?? 0);
     const known = copies.map(({ found }) => found?.entry.core.revision ?? Number.POSITIVE_INFINITY);
     const isAbove = revision > Math.max(released.get(secret) ?? 0, ...known);
-    return purged || (isAbove && scope.now() - modifiedAt > GIVEN_UP) ? [name] : [];
+    return purged || (isAbove && latest - modifiedAt > GIVEN_UP) ? [name] : [];
   });
+}
+
+/**
+ * When a region changed last, in ms since 1970 by its own clock: this machine's may be wrong, and what it takes for old
+ * may be of a write that is under way.
+ */
+function latestChange({ copies, own }: RegionContents): number {
+  const all = [...own.values(), ...[...copies.values()].map(({ top }) => top)];
+  return Math.max(0, ...all.map(({ modifiedAt = 0 }) => modifiedAt));
 }
 
 /** How many would be removed, when what is planned is done. */
