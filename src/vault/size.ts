@@ -44,9 +44,20 @@ export function valueSize(scope: VaultScope, parameter: string, value: Uint8Arra
   };
 }
 
+/** Whether a value fits into one parameter as any revision of an entry: a later one names its parent, and is longer. */
+export function alwaysFits(scope: VaultScope, parameter: string, value: Uint8Array): boolean {
+  const first = draftOf(scope, parameter, value);
+  const later = sealEntry({ ...first, revision: 999_999, parent: sealEntry(first) });
+  return fitsOne(scope.tier, withWidestSlot(later));
+}
+
 /** An entry's text for a value as it would be, sealed under a key that is thrown away. */
-export function draftText(scope: VaultScope, name: string, value: Uint8Array): string {
-  const draft: SealInput = {
+function draftText(scope: VaultScope, parameter: string, value: Uint8Array): string {
+  return withWidestSlot(sealEntry(draftOf(scope, parameter, value)));
+}
+
+function draftOf(scope: VaultScope, name: string, value: Uint8Array): SealInput {
+  return {
     name,
     revision: 1,
     dataKey: {
@@ -62,7 +73,6 @@ export function draftText(scope: VaultScope, name: string, value: Uint8Array): s
     value,
     salt: new Uint8Array(32),
   };
-  return withWidestSlot(sealEntry(draft));
 }
 
 /**

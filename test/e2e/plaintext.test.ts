@@ -86,7 +86,7 @@ test(
     const broken = join(inputs, 'broken.json');
     writeFileSync(broken, `{ "A": "${secrets.IMPORTED}", "B": ${secrets.PIPED} }`);
     const large = join(inputs, 'large.json');
-    writeFileSync(large, JSON.stringify({ LARGE: secrets.PIPED + randomBytes(6000).toString('hex') }));
+    writeFileSync(large, JSON.stringify({ LARGE: secrets.PIPED + randomBytes(40_000).toString('hex') }));
 
     const commandLines = watchCommandLines();
     onTestFinished(commandLines.stop);

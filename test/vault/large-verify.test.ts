@@ -104,12 +104,28 @@ describe('verifying large secrets', () => {
     );
   });
 
+  it('finds what lies in the place of an entry that a pinned release names', async () => {
+    const world = await filled();
+    const copies = world.aws.names(HOME).filter((name) => name.startsWith(FOLDER) && name.endsWith('.0'));
+    expect(copies).toHaveLength(2);
+    const [copy = ''] = copies;
+    for (const other of ['nothing', world.aws.versions(HOME, copies[1] ?? '').at(-1)?.value ?? '']) {
+      world.aws.plant(REPLICA, copy, other);
+      const { authentic, findings } = await verify(world);
+      expect(authentic).toBe(false);
+      expect(findings.filter(({ gravity }) => gravity === 'fault')).toMatchObject([
+        { kind: 'large_incomplete', region: REPLICA, parameter: copy },
+      ]);
+    }
+    await world.open().pin(1);
+    expect(await verify(world)).toMatchObject({ authentic: true });
+  });
+
   it('finds any character that changed in any part that is needed', async () => {
     const world = await filled();
     const needed = [5, 4, 1]
       .flatMap((revision) => partsOf(world, 'CERT', revision))
-      .concat(partsOf(world, 'OTHER', 1))
-      .concat(world.aws.names(HOME).filter((name) => name.startsWith(FOLDER) && name.endsWith('.0')));
+      .concat(partsOf(world, 'OTHER', 1));
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/= ';
     await checkProperty(
       'characters of parts changed',

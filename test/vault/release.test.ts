@@ -416,6 +416,22 @@ describe('the past', () => {
     expect(new Set(looks).size).toBe(looks.length);
   });
 
+  it('lies in its head or in parts, and is read, whatever its size', async () => {
+    const world = createWorld();
+    const vault = world.open();
+    await vault.set('A', Uint8Array.from(randomBytes(2_200)));
+    const inParts = new Set<boolean>();
+    for (let size = 160; size <= 420; size += 4) {
+      const value = Uint8Array.from(randomBytes(size));
+      await vault.set('B', value);
+      await vault.publish();
+      const { secrets, sealed } = await world.open().boot();
+      expect(secrets.get('B')?.value, `${size} bytes`).toEqual(value);
+      inParts.add((sealed?.parts.length ?? 0) > 0);
+    }
+    expect(inParts).toEqual(new Set([false, true]));
+  });
+
   it('a pinned release is there after 150 more publishes, in every region', async () => {
     const world = createWorld();
     const vault = world.open();

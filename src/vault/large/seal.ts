@@ -7,6 +7,7 @@ import {
   sealEntry,
   sealLarge,
 } from '../../envelope/index.ts';
+import { secretName } from '../../secret-name.ts';
 import type { VaultScope } from '../scope.ts';
 import { checkTextFits, fitsOne, withWidestSlot } from '../size.ts';
 import { checkPartNames } from './place.ts';
@@ -24,7 +25,9 @@ export interface SealedValue {
 export function sealValue(scope: VaultScope, input: SealInput): SealedValue {
   const { value } = input;
   const small = sealEntry(input);
-  if (value === undefined || fitsOne(scope.tier, withWidestSlot(small))) {
+  // What is waxseal's own, the head of a release, is read as it stands.
+  const isSecret = secretName(scope.path, input.name) !== undefined;
+  if (value === undefined || !isSecret || fitsOne(scope.tier, withWidestSlot(small))) {
     checkTextFits(scope, input.name, withWidestSlot(small));
     return { entry: small, text: encodeEntry(small), parts: [] };
   }

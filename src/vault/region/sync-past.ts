@@ -47,7 +47,7 @@ export async function findPast(
     new Map(
       [...contents].flatMap(([region, held]) => {
         const { copies, own } = held;
-        const stray = strayParts(scope, contents, { deleted, released }, held);
+        const stray = strayParts(scope, contents, { deleted, ...kept }, held);
         const past = pastParts(scope.path, own.keys(), kept)
           .filter((name) => !stray.includes(name))
           .map((name) => ({ name, secret: parsePartName(scope.path, name)?.secret ?? '' }));
@@ -86,16 +86,13 @@ export function releasesAfter(releases: RegionReleases, { actions }: Part): Regi
 }
 
 /**
- * The parts of names that no region holds and the release knows as deleted; and those above all that counts, when they
+ * The parts of names that no region holds and the release knows as deleted, but for pinned ones; and those above all that counts, when they
  * are so old that no write can be about them any more.
  */
 function strayParts(
   scope: VaultScope,
   contents: ReadonlyMap<Region, RegionContents>,
-  {
-    deleted,
-    released,
-  }: { readonly deleted: ReadonlyMap<string, number>; readonly released: ReadonlyMap<string, number> },
+  { deleted, released, named }: KeptParts & { readonly deleted: ReadonlyMap<string, number> },
   held: RegionContents,
 ): readonly string[] {
   if (scope.regions.some((region) => !contents.has(region))) return [];
@@ -105,6 +102,7 @@ function strayParts(
     if (part === undefined) return [];
     const { secret, revision } = part;
     const copies = [...contents.values()].flatMap((region) => region.copies.get(secret) ?? []);
+    if (named.has(`${secret}:${revision}`)) return [];
     const purged = copies.length === 0 && revision <= (deleted.get(secret) ?? 0);
     const known = copies.map(({ found }) => found?.entry.core.revision ?? Number.POSITIVE_INFINITY);
     const isAbove = revision > Math.max(released.get(secret) ?? 0, ...known);

@@ -79,7 +79,8 @@ function keptParameters(region: Region, texts: Readonly<Record<string, string>>)
       new Map(kept.map((name) => [name, { name, value: texts[name] ?? '', version: 0 }])),
     );
   };
-  return { ...region, parameters: { ...region.parameters, read } };
+  async function* list(): AsyncGenerator<StoredParameter> {}
+  return { ...region, parameters: { ...region.parameters, read, list } };
 }
 
 /** Whether the first region that answers has this very head. */

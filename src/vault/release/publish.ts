@@ -21,7 +21,7 @@ import { tidyUp } from '../large/drop.ts';
 import { inReplicas } from '../replicas.ts';
 import { copyUntilStable, newestAtHome } from '../replicate.ts';
 import type { VaultScope } from '../scope.ts';
-import { draftText, fitsOne } from '../size.ts';
+import { alwaysFits } from '../size.ts';
 import type { BehindRegion, PublishResult } from '../types.ts';
 import { commit } from '../write.ts';
 import { type Collected, collectItems, isThere, newestOf, sameItems } from './collect.ts';
@@ -169,8 +169,7 @@ export function parametersOf(scope: VaultScope, items: readonly ReleaseItem[]): 
 }
 
 function fitsInHead(scope: VaultScope, packed: Uint8Array): boolean {
-  const { head } = releaseNames(scope.path);
-  return fitsOne(scope.tier, draftText(scope, head, inlineRelease(packed).head));
+  return alwaysFits(scope, releaseNames(scope.path).head, inlineRelease(packed).head);
 }
 
 function checkParts(parts: number): void {

@@ -6,7 +6,7 @@ import { digestOf } from '../ancestry.ts';
 import { deadline } from '../deadline.ts';
 import type { FoundEntry } from '../effective.ts';
 import { wrappedAs } from '../large/load.ts';
-import { parsePartName, secretFolder } from '../large/place.ts';
+import { entryCopyName, parsePartName, secretFolder } from '../large/place.ts';
 import type { StoredParameter } from '../ports.ts';
 import { type Bench, type Judged, judgeFound, problemOf, seenOf } from './judge.ts';
 import type { PartReader } from './parts.ts';
@@ -121,7 +121,8 @@ export function judgeCopies(
     [...own].flatMap((stored): [string, Judged | undefined][] => {
       if (parsePartName(path, stored.name)?.number !== 0) return [];
       const entry = entryIn(stored.value);
-      if (entry === undefined || !named.has(digestOf(entry))) return [[stored.name, undefined]];
+      const isNamed = entry !== undefined && named.has(digestOf(entry));
+      if (!isNamed || entryCopyName(path, entry) !== stored.name) return [[stored.name, undefined]];
       return [[stored.name, { ...seenOf(stored), core: entry.core, digest: digestOf(entry), void: false }]];
     }),
   );
