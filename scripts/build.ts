@@ -27,6 +27,9 @@ if (!cliOnly) {
   await buildLibrary(root);
 }
 
+/** Of the SDK's packages, what tells one browser from another. */
+const BROWSER_ONLY = 'bowser';
+
 const shared = {
   absWorkingDir: root,
   bundle: true,
@@ -47,8 +50,8 @@ const all = await build({
   splitting: true,
   format: 'esm',
   jsx: 'automatic',
-  // Ink asks for it only when DEV=true.
-  external: ['react-devtools-core'],
+  // Ink asks for the one only when DEV=true, the SDK for the other only in a browser.
+  external: ['react-devtools-core', BROWSER_ONLY],
   plugins: [takePieces(root)],
   // CommonJS packages inside an ES module still ask for these.
   banner: {
@@ -64,6 +67,7 @@ const all = await build({
 // AWS's packages drop what is not used of them only as ES modules.
 const commonjs = {
   ...shared,
+  external: [BROWSER_ONLY],
   format: 'cjs',
   mainFields: ['module', 'main'],
   conditions: ['module'],

@@ -80,6 +80,20 @@ describe('a paste without brackets', () => {
     expect(delivered.at(-1)).toEqual({ kind: 'paste', text: 'two\rlines\r' });
   });
 
+  test('of one line and Tab in one go is fast typing, too: what is pasted then goes to the next field', () => {
+    const run = pasteRun((stroke) => delivered.push(stroke));
+    run.push({ kind: 'paste', text: 'API_KEY\t' });
+    run.paste('the value');
+    expect(delivered).toEqual([
+      { kind: 'paste', text: 'API_KEY' },
+      { kind: 'key', name: 'tab' },
+      { kind: 'paste', text: 'the value' },
+    ]);
+    run.push({ kind: 'paste', text: 'a\tb\t' });
+    vi.advanceTimersByTime(PASTE_GAP);
+    expect(delivered.at(-1)).toEqual({ kind: 'paste', text: 'a\tb\t' });
+  });
+
   test('ends before a key that is no text', () => {
     const run = pasteRun((stroke) => delivered.push(stroke));
     run.push({ kind: 'paste', text: 'one' });

@@ -88,11 +88,11 @@ export function pasteRun(deliver: (stroke: Stroke) => void): PasteRun {
     if (held === '') return;
     const text = held;
     held = '';
-    // One line and Enter in one go is fast typing, or a slow line that joined the keys: Enter means Enter. Several
-    // lines are a paste, of which no line break submits.
-    const typed = /^([^\r\n]+)\r$/.exec(text)?.[1];
+    // One line and Enter or Tab in one go is fast typing, or a slow line that joined the keys: Enter means Enter, and
+    // what follows a Tab belongs to the next field. Several lines are a paste, of which no line break submits.
+    const [, typed, end] = /^([^\r\n\t]+)([\r\t])$/.exec(text) ?? [];
     deliver({ kind: 'paste', text: typed ?? text });
-    if (typed !== undefined) deliver({ kind: 'key', name: 'enter' });
+    if (typed !== undefined) deliver({ kind: 'key', name: end === '\t' ? 'tab' : 'enter' });
   };
   return {
     push(stroke) {
