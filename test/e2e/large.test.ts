@@ -4,6 +4,7 @@ import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { GetParametersByPathCommand } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
+import { cases, deep } from '../support/seed.ts';
 import { type Local, startLocal } from './support/aws.ts';
 import { type Ended, NODE, type Sandbox, sandbox } from './support/sandbox.ts';
 import { KEY, openTerminal } from './support/terminal.ts';
@@ -123,7 +124,7 @@ test('a chain and a key file come from files, and go to pipes and applications a
   expect((await ends(box, 0, ['get', 'CHAIN'])).out).toBe(chain);
 });
 
-test('exec leaves them out and says so, unless they are asked for', async () => {
+test.runIf(deep)('exec leaves them out and says so, unless they are asked for', async () => {
   const box = sandbox();
   const [chain, keys] = [pemChain(3), keyFile()];
   await ends(box, 0, ['set', 'CHAIN', '--exact', '-q'], chain);
@@ -171,66 +172,68 @@ test('exec leaves them out and says so, unless they are asked for', async () => 
   expect(withThem).toMatchObject({ status: 0, out: 'false', err: '' });
 });
 
-test('they are imported, deleted, brought back and pinned as others are, and parts that are past go', async () => {
-  const box = sandbox();
-  const local = await startLocal(box);
-  const [chain, keys] = [pemChain(6), keyFile()];
-  writeFileSync(join(box.cwd, 'all.env'), `TOKEN=small\nKEYS='${keys}'\nCHAIN="${chain}"\n`);
-  expect((await ends(box, 0, ['import', 'all.env'])).out).toContain('3 added');
-  expect((await ends(box, 0, ['import', 'all.env'])).out).toContain('3 unchanged');
-  expect((await ends(box, 0, ['get', 'CHAIN'])).out).toBe(chain);
-  expect((await ends(box, 0, ['get', 'KEYS'])).out).toBe(keys);
-
-  await ends(box, 0, ['release', 'pin', '1', '-q']);
-  await ends(box, 0, ['delete', 'CHAIN', '--yes', '-q']);
-  expect((await ends(box, 3, ['get', 'CHAIN'])).out).toBe('');
-  await ends(box, 0, ['undelete', 'CHAIN', '--yes', '-q']);
-  expect((await ends(box, 0, ['get', 'CHAIN'])).out).toBe(chain);
-  for (const value of ['1', '2', '3']) await ends(box, 0, ['set', 'CHAIN', '-q'], value);
-  for (const names of await parts(local)) {
-    // Those of the pinned release, and of no later revision.
-    expect([
-      ...new Set(names.filter((name) => name.startsWith('CHAIN/')).map((name) => name.split('.')[0])),
-    ]).toEqual(['CHAIN/1']);
-  }
-  const pinned = await box.waxseal(['exec', '-q', '--large', '--', NODE, '-p', 'process.env.CHAIN'], {
-    env: { WAXSEAL_RELEASE: '1' },
-  });
-  expect(pinned.out).toBe(`${chain}\n`);
-  expect((await ends(box, 0, ['exec', '-q', '--', NODE, '-p', 'process.env.CHAIN'])).out).toBe('3\n');
-  expect((await ends(box, 0, ['status'])).err).not.toContain('error');
-});
-
-test.each([
-  ['SIGINT', 130],
-  ['SIGKILL', null],
-] as const)(
-  'a set that %s ends in the middle leaves what stood, and the next one is whole',
-  async (signal, status) => {
+test.runIf(deep)(
+  'they are imported, deleted, brought back and pinned as others are, and parts that are past go',
+  async () => {
     const box = sandbox();
-    const [old, young] = [pemChain(6), randomBytes(60_000)];
-    writeFileSync(join(box.cwd, 'young'), young);
-    await ends(box, 0, ['set', 'CHAIN', '--exact', '-q'], old);
     const local = await startLocal(box);
-    const before = await parts(local);
-    await ends(box, 0, ['local', 'fault', '*', 'latency', '--ms', '200', '--operation', 'PutParameter']);
-    const setting = box.startWaxseal(['set', 'CHAIN', '--file', 'young']);
-    await until('some parts are written', async () =>
-      ((await parts(local))[0]?.length ?? 0) > (before[0]?.length ?? 0) + 3 ? true : undefined,
-    );
-    setting.kill(signal);
-    expect(await setting.ended).toMatchObject({ status, out: '' });
-    await ends(box, 0, ['local', 'fault', '*', 'up']);
-    expect((await ends(box, 0, ['get', 'CHAIN'])).out).toBe(old);
-    expect(await finds(box, ['-q', '--large'])).toMatchObject({ CHAIN: old });
-    if (signal === 'SIGINT') expect(await parts(local)).toEqual(before);
+    const [chain, keys] = [pemChain(6), keyFile()];
+    writeFileSync(join(box.cwd, 'all.env'), `TOKEN=small\nKEYS='${keys}'\nCHAIN="${chain}"\n`);
+    expect((await ends(box, 0, ['import', 'all.env'])).out).toContain('3 added');
+    expect((await ends(box, 0, ['import', 'all.env'])).out).toContain('3 unchanged');
+    expect((await ends(box, 0, ['get', 'CHAIN'])).out).toBe(chain);
+    expect((await ends(box, 0, ['get', 'KEYS'])).out).toBe(keys);
 
-    await ends(box, 0, ['set', 'CHAIN', '--file', 'young', '-q']);
-    expect((await ends(box, 0, ['get', 'CHAIN'])).stdout.equals(young)).toBe(true);
-    for (const value of ['1', '2']) await ends(box, 0, ['set', 'CHAIN', '-q'], value);
-    expect(await parts(local)).toEqual([[], []]);
+    await ends(box, 0, ['release', 'pin', '1', '-q']);
+    await ends(box, 0, ['delete', 'CHAIN', '--yes', '-q']);
+    expect((await ends(box, 3, ['get', 'CHAIN'])).out).toBe('');
+    await ends(box, 0, ['undelete', 'CHAIN', '--yes', '-q']);
+    expect((await ends(box, 0, ['get', 'CHAIN'])).out).toBe(chain);
+    for (const value of ['1', '2', '3']) await ends(box, 0, ['set', 'CHAIN', '-q'], value);
+    for (const names of await parts(local)) {
+      // Those of the pinned release, and of no later revision.
+      expect([
+        ...new Set(names.filter((name) => name.startsWith('CHAIN/')).map((name) => name.split('.')[0])),
+      ]).toEqual(['CHAIN/1']);
+    }
+    const pinned = await box.waxseal(['exec', '-q', '--large', '--', NODE, '-p', 'process.env.CHAIN'], {
+      env: { WAXSEAL_RELEASE: '1' },
+    });
+    expect(pinned.out).toBe(`${chain}\n`);
+    expect((await ends(box, 0, ['exec', '-q', '--', NODE, '-p', 'process.env.CHAIN'])).out).toBe('3\n');
+    expect((await ends(box, 0, ['status'])).err).not.toContain('error');
   },
 );
+
+test.each(
+  cases(1, [
+    ['SIGINT', 130],
+    ['SIGKILL', null],
+  ]),
+)('a set that %s ends in the middle leaves what stood, and the next one is whole', async (signal, status) => {
+  const box = sandbox();
+  const [old, young] = [pemChain(6), randomBytes(60_000)];
+  writeFileSync(join(box.cwd, 'young'), young);
+  await ends(box, 0, ['set', 'CHAIN', '--exact', '-q'], old);
+  const local = await startLocal(box);
+  const before = await parts(local);
+  await ends(box, 0, ['local', 'fault', '*', 'latency', '--ms', '200', '--operation', 'PutParameter']);
+  const setting = box.startWaxseal(['set', 'CHAIN', '--file', 'young']);
+  await until('some parts are written', async () =>
+    ((await parts(local))[0]?.length ?? 0) > (before[0]?.length ?? 0) + 3 ? true : undefined,
+  );
+  setting.kill(signal);
+  expect(await setting.ended).toMatchObject({ status, out: '' });
+  await ends(box, 0, ['local', 'fault', '*', 'up']);
+  expect((await ends(box, 0, ['get', 'CHAIN'])).out).toBe(old);
+  expect(await finds(box, ['-q', '--large'])).toMatchObject({ CHAIN: old });
+  if (signal === 'SIGINT') expect(await parts(local)).toEqual(before);
+
+  await ends(box, 0, ['set', 'CHAIN', '--file', 'young', '-q']);
+  expect((await ends(box, 0, ['get', 'CHAIN'])).stdout.equals(young)).toBe(true);
+  for (const value of ['1', '2']) await ends(box, 0, ['set', 'CHAIN', '-q'], value);
+  expect(await parts(local)).toEqual([[], []]);
+});
 
 test('above the limit the error says where it may go', async () => {
   const box = sandbox();

@@ -178,39 +178,42 @@ test.runIf(deep)('two vaults are compared whole', async () => {
   await ends(box, 2, ['diff', ...both, '--vault', '/acme/c']);
 });
 
-test('at a terminal a rollback shows what it is about to do, and only a yes does it', async () => {
-  const box = await withValues('right', 'wrong');
-  const asks = (screen: string): boolean =>
-    screen.includes(`roll ${NAME} back to the value of revision 1? [y/N]`);
-  const args = ['rollback', NAME, '--to', '1'];
-  const no = openTerminal(box, { ...SIZE, args });
-  await no.until('it asks', asks);
-  expect(no.screen()).toMatch(/stands: revision 2, sealed .* UTC by /);
-  expect(no.screen()).toMatch(/goes back to the value of: revision 1, sealed/);
-  no.press(`n${KEY.enter}`);
-  expect(await no.ended()).toBe(1);
-  expect(await starts(box)).toBe('wrong');
+test.runIf(deep)(
+  'at a terminal a rollback shows what it is about to do, and only a yes does it',
+  async () => {
+    const box = await withValues('right', 'wrong');
+    const asks = (screen: string): boolean =>
+      screen.includes(`roll ${NAME} back to the value of revision 1? [y/N]`);
+    const args = ['rollback', NAME, '--to', '1'];
+    const no = openTerminal(box, { ...SIZE, args });
+    await no.until('it asks', asks);
+    expect(no.screen()).toMatch(/stands: revision 2, sealed .* UTC by /);
+    expect(no.screen()).toMatch(/goes back to the value of: revision 1, sealed/);
+    no.press(`n${KEY.enter}`);
+    expect(await no.ended()).toBe(1);
+    expect(await starts(box)).toBe('wrong');
 
-  // The answer is about what was shown: what somebody writes meanwhile is not written over.
-  const late = openTerminal(box, { ...SIZE, args });
-  await late.until('it asks', asks);
-  const local = await box.waxseal(['set', NAME, '-q'], { input: 'newer' });
-  expect(local.status, local.err).toBe(0);
-  late.press(`y${KEY.enter}`);
-  expect(await late.ended()).toBe(5);
-  expect(await starts(box)).toBe('newer');
+    // The answer is about what was shown: what somebody writes meanwhile is not written over.
+    const late = openTerminal(box, { ...SIZE, args });
+    await late.until('it asks', asks);
+    const local = await box.waxseal(['set', NAME, '-q'], { input: 'newer' });
+    expect(local.status, local.err).toBe(0);
+    late.press(`y${KEY.enter}`);
+    expect(await late.ended()).toBe(5);
+    expect(await starts(box)).toBe('newer');
 
-  const yes = openTerminal(box, { ...SIZE, args: [...args, '--expect-revision', '3'] });
-  await yes.until('it asks', asks);
-  yes.press(`y${KEY.enter}`);
-  expect(await yes.ended()).toBe(0);
-  expect(yes.screen()).toContain(`${NAME} revision 4 has the value of revision 1`);
-  expect(await starts(box)).toBe('right');
-  expect(yes.raw() + no.raw()).not.toContain('right');
-  const nothing = openTerminal(box, { ...SIZE, args });
-  expect(await nothing.ended()).toBe(0);
-  expect(nothing.screen()).toContain('nothing to do');
-});
+    const yes = openTerminal(box, { ...SIZE, args: [...args, '--expect-revision', '3'] });
+    await yes.until('it asks', asks);
+    yes.press(`y${KEY.enter}`);
+    expect(await yes.ended()).toBe(0);
+    expect(yes.screen()).toContain(`${NAME} revision 4 has the value of revision 1`);
+    expect(await starts(box)).toBe('right');
+    expect(yes.raw() + no.raw()).not.toContain('right');
+    const nothing = openTerminal(box, { ...SIZE, args });
+    expect(await nothing.ended()).toBe(0);
+    expect(nothing.screen()).toContain('nothing to do');
+  },
+);
 
 test.runIf(deep)(
   'a rollback is the way out of a write by hand, and goes on in a replica that acts as home',
