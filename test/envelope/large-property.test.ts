@@ -18,7 +18,7 @@ import { isWaxsealError } from '../../src/errors.ts';
 import { checkProperty, randomNumbers, rounds, tried } from '../support/seed.ts';
 import { bytes, dataKeys, NAME } from './seal.ts';
 
-const RUNS = { small: 60, full: 5_000 };
+const RUNS = { small: 60, full: 1_500 };
 const PART = 3072;
 
 /** A sealed value, and what it was sealed from. */

@@ -8,10 +8,11 @@ import { readHeld } from './places-held.ts';
 import { choose, openPlaces } from './places-run.ts';
 
 /** The most places of one command and fault; with TEST_DEEP=1 most commands have fewer, and the others take turns by seed. */
-const MOST = rounds(1, 20);
+const MOST = 20;
 
 /** Declares them. With TEST_DEEP=1 they take minutes, so each file has some of the commands: files run side by side. */
-export function testPlaces(commands: readonly Command[]): void {
+export function testPlaces(commands: readonly Command[], mostPlaces: number = MOST): void {
+  const most = rounds(1, mostPlaces);
   describe.each(commands.map((command) => [command.is, command] as const))('%s', (_, command) => {
     // An account of its own: one holds no more than 10,000 parameters.
     const places = openPlaces();
@@ -22,7 +23,7 @@ export function testPlaces(commands: readonly Command[]): void {
       'stands it when a call %s',
       async (fault, ruleAt) => {
         const calls = await places.callsOf(command);
-        const tries = choose(calls, MOST, `${fault} ${command.is}`);
+        const tries = choose(calls, most, `${fault} ${command.is}`);
         for (const place of tries) {
           const site = await places.newSite(command);
           await places.at(`call ${place} of ${calls} (TEST_SEED=${seed})`, async () => {
