@@ -74,12 +74,16 @@ export async function planRow(
     }
     overwritten.add(other.found.digest);
   }
+  const { core } = newest.found.entry;
+  const known = deletedAt >= core.revision;
+  // Whole or not: a purge took its parts, and takes what came late of the entry too.
+  if (!core.flags.tombstone && known && [...row.values()].some(isMissing)) {
+    return { kind: 'leftover', sides, deletedAt };
+  }
   const lost = [...row.values()].find(
     (copy) => copy?.lacks === 'everywhere' && copy.found?.digest === newest.found.digest,
   )?.problem;
   if (lost !== undefined) return { kind: 'problem', error: lost };
-  const { core } = newest.found.entry;
-  const known = deletedAt >= core.revision;
   const targets = [...row].flatMap(([region, copy]): readonly Target[] => {
     if (isMissing(copy)) {
       const lacks = !known && (!core.flags.tombstone || region === home);
@@ -95,9 +99,6 @@ export async function planRow(
     if (overwritten.has(side.digest)) return [{ region, copy, how: 'overwrite' }];
     return side.digest === newest.found.digest ? [] : [{ region, copy, how: 'forward' }];
   });
-  if (!core.flags.tombstone && known && [...row.values()].some(isMissing)) {
-    return { kind: 'leftover', sides, deletedAt };
-  }
   return targets.length === 0 ? { kind: 'equal' } : { kind: 'copy', from: newest, targets };
 }
 
