@@ -81,7 +81,7 @@ export function createVault(options: VaultOptions): Vault {
     planRollback(scope, release, signal);
   const rollback = async (release: number, signal?: AbortSignal): Promise<PublishResult> => {
     const { items, difference, head } = await plan(release, signal);
-    const [within, past] = [givingUp(scope), readOnce(scope)];
+    const within = givingUp(scope);
     const request = signal === undefined ? {} : { signal };
     let behind: readonly BehindRegion[] = [];
     const restored = [...difference.added, ...difference.changed];
@@ -92,7 +92,8 @@ export function createVault(options: VaultOptions): Vault {
       if (value === undefined) continue;
       const { expiresAt = 0 } = items.get(name) ?? {};
       const again = { unlessEqual: true, expiresAt: expiresAt * 1000, ...request };
-      const written = await set(name, value, again, within, past);
+      // What the release remembers is read anew for each name that is gone: a purge may have come since.
+      const written = await set(name, value, again, within);
       behind = mergeBehind(behind, written.behind);
     }
     for (const name of difference.removed) {
