@@ -1,7 +1,7 @@
 /** An entry: one secret in one `String` parameter. docs/FORMAT.md specifies every byte of it. */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { WaxsealError } from '../errors.ts';
+import { isWaxsealError, WaxsealError } from '../errors.ts';
 import { decodeBase64, encodeBase64, lengthPrefixed } from './bytes.ts';
 import { deflate, inflate } from './compress.ts';
 import { type DataKeyId, formatDataKeyId, parseDataKeyId } from './data-key.ts';
@@ -264,6 +264,16 @@ export function parseEntry(text: string): Entry {
   }
   expectExactly(text, encodeEntry(entry));
   return entry;
+}
+
+/** The same of a text that may be none, which is `undefined`. */
+export function entryIn(text: string): Entry | undefined {
+  try {
+    return parseEntry(text);
+  } catch (error) {
+    if (!isWaxsealError(error, 'malformed')) throw error;
+    return undefined;
+  }
 }
 
 /**

@@ -16,6 +16,7 @@ export {
   type EntryWrapping,
   encodeEntry,
   entryDigest,
+  entryIn,
   isText,
   openEntry,
   parseEntry,

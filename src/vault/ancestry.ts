@@ -2,7 +2,7 @@
  * How two copies of an entry are related. Each revision carries the digest of the one before, so that "newer" is more
  * than a higher number: whether a copy may be overwritten is told by the chain, never by revisions or clocks.
  */
-import { type Entry, entryDigest, parseEntry } from '../envelope/index.ts';
+import { type Entry, entryDigest, entryIn } from '../envelope/index.ts';
 import { isWaxsealError } from '../errors.ts';
 import type { Region } from './ports.ts';
 
@@ -87,12 +87,8 @@ async function keepHistory(
   signal: AbortSignal,
 ): Promise<void> {
   for await (const { value } of region.parameters.history(parameter, signal)) {
-    try {
-      const entry = parseEntry(value);
-      kept.set(digestOf(entry), entry);
-    } catch (error) {
-      if (!isWaxsealError(error, 'malformed')) throw error;
-    }
+    const entry = entryIn(value);
+    if (entry !== undefined) kept.set(digestOf(entry), entry);
   }
 }
 

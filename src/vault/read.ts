@@ -18,8 +18,10 @@ export async function readSecret(
   const parameter = parameterName(scope.path, checkSecretName(scope.path, name));
   return firstAnswer(
     options.region === undefined ? scope : { ...scope, regions: [regionNamed(scope, options.region)] },
-    async (region, signal) => {
+    async (region, signal, alive) => {
       const top = (await region.parameters.read([parameter], signal)).get(parameter);
+      // The parts of a large secret are still to come.
+      alive();
       const opened = top && (await openWhole(scope, name, region, top, signal));
       if (opened === undefined) throw notFound(scope, name, region);
       if (opened.value === undefined) throw notFound(scope, name, region, opened.entry.core.revision);

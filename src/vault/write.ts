@@ -154,13 +154,13 @@ export async function commit(
       parts.length > 0 ? scope.now() : readAt,
       patience,
     );
-    if (!sent.stands && parts.length > 0) await dropParts(scope, entry, parts.length);
     if (sent.stands) {
       scope.written.set(parameter, { entry, text });
       // It took this write, so the next read may ask it first again.
       scope.health.answered(home.name);
       return { entry, changed: true, parts: parts.length };
     }
+    await dropParts(scope, entry, parts.length);
     seen = sent.seen;
     await scope.pause(jitter(scope, attempt));
   }

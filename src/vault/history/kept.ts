@@ -1,6 +1,6 @@
 /** The versions of one secret that regions keep, believed only when they are opened. */
-import { type Entry, parseEntry } from '../../envelope/index.ts';
-import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
+import { type Entry, entryIn } from '../../envelope/index.ts';
+import { isIntegrityError, WaxsealError } from '../../errors.ts';
 import { digestOf } from '../ancestry.ts';
 import { type FoundEntry, isVoid, type OpenedEntry, openFound } from '../effective.ts';
 import { isUnderAnother } from '../foreign-key.ts';
@@ -21,12 +21,8 @@ export async function keptIn(
 ): Promise<readonly Kept[]> {
   const kept: Kept[] = [];
   for await (const stored of region.parameters.history(parameter, signal)) {
-    try {
-      const entry = parseEntry(stored.value);
-      kept.push({ entry, stored, region, digest: digestOf(entry) });
-    } catch (error) {
-      if (!isWaxsealError(error, 'malformed')) throw error;
-    }
+    const entry = entryIn(stored.value);
+    if (entry !== undefined) kept.push({ entry, stored, region, digest: digestOf(entry) });
   }
   return kept.reverse();
 }
@@ -39,12 +35,8 @@ export async function isCovered(
 ): Promise<boolean> {
   for await (const stored of region.parameters.history(entry.core.name, signal)) {
     if (stored.version <= version) continue;
-    try {
-      if (!isVoid(parseEntry(stored.value), stored, region.name)) return true;
-    } catch (error) {
-      if (!isWaxsealError(error, 'malformed')) throw error;
-      return true;
-    }
+    const above = entryIn(stored.value);
+    if (above === undefined || !isVoid(above, stored, region.name)) return true;
   }
   return false;
 }

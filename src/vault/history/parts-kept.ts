@@ -2,7 +2,7 @@
 import { isIntegrityError, isWaxsealError, WaxsealError } from '../../errors.ts';
 import { checkCancelled, deadline } from '../deadline.ts';
 import type { OpenedEntry } from '../effective.ts';
-import { largeFolder } from '../large/place.ts';
+import { secretFolder } from '../large/place.ts';
 import { findParts, secretValue, type WantedPart, wantedParts } from '../large/read.ts';
 import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
@@ -87,7 +87,7 @@ async function listIn(
 ): Promise<ReadonlySet<string> | undefined> {
   const names = new Set<string>();
   try {
-    for await (const stored of region.parameters.list(`${largeFolder(scope.path)}/${name}`, signal)) {
+    for await (const stored of region.parameters.list(secretFolder(scope.path, name), signal)) {
       names.add(stored.name);
     }
     return names;

@@ -1,6 +1,6 @@
 /** Loads the large secrets of a release: the very revisions that it names, whatever was written since. */
-import { type Entry, formatDataKeyId, parseEntry, type ReleaseItem } from '../../envelope/index.ts';
-import { isIntegrityError, WaxsealError } from '../../errors.ts';
+import { type Entry, entryIn, formatDataKeyId, type ReleaseItem } from '../../envelope/index.ts';
+import { WaxsealError } from '../../errors.ts';
 import { parameterName } from '../../secret-name.ts';
 import { digestOf } from '../ancestry.ts';
 import { type FoundEntry, openFound } from '../effective.ts';
@@ -149,11 +149,6 @@ async function inCopies(
 }
 
 function ifDigest(stored: StoredParameter, digest: string): FoundEntry | undefined {
-  try {
-    const entry = parseEntry(stored.value);
-    return digestOf(entry) === digest ? { entry, stored } : undefined;
-  } catch (error) {
-    if (!isIntegrityError(error)) throw error;
-    return undefined;
-  }
+  const entry = entryIn(stored.value);
+  return entry !== undefined && digestOf(entry) === digest ? { entry, stored } : undefined;
 }

@@ -23,8 +23,7 @@ export function wantedParts(scope: Pick<VaultScope, 'path'>, opened: OpenedEntry
 }
 
 /**
- * The value of an entry that was opened in `region`. The caller wipes it; what the entry sealed is wiped here where it
- * is not the value itself.
+ * The value of an entry that was opened in `region`, which the caller wipes.
  * @throws WaxsealError `large_incomplete` when no region has a part; `malformed`, `decrypt_failed`
  */
 export async function secretValue(

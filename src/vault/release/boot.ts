@@ -160,12 +160,11 @@ async function fromRelease(
 ): Promise<Booted> {
   const { core, wrapping } = release.entry;
   const dataKeyId = headDataKey(release.entry);
-  const [wanted, leftOut] = [true, false].map((kind) =>
-    release.items.filter(({ name, large }) => large !== undefined && isWanted(name) === kind),
-  );
+  const outside = release.items.filter(({ large }) => large !== undefined);
+  const wanted = outside.filter(({ name }) => isWanted(name));
   // A start that loads no large secret does not load how.
   const large =
-    wanted === undefined || wanted.length === 0
+    wanted.length === 0
       ? undefined
       : await (await import('../large/load.ts')).loadLarge(
           scope,
@@ -176,14 +175,14 @@ async function fromRelease(
           release.entry,
         );
   const secrets = release.items.flatMap((item): [string, Secret][] => {
-    const outside = large?.get(item.name);
-    const value = item.value ?? outside?.value;
-    const sealedBy = outside?.dataKeyId ?? dataKeyId;
+    const loaded = large?.get(item.name);
+    const value = item.value ?? loaded?.value;
+    const sealedBy = loaded?.dataKeyId ?? dataKeyId;
     return value === undefined ? [] : [[item.name, toSecret(item, value, sealedBy, region)]];
   });
   return {
     secrets: new Map(secrets),
-    leftOut: (leftOut ?? []).map(({ name }) => name),
+    leftOut: outside.filter((item) => !wanted.includes(item)).map(({ name }) => name),
     release: release.number,
     publishedAt: core.sealedAt * 1000,
     region: region.name,

@@ -2,6 +2,7 @@
 import {
   checkPlace,
   type Entry,
+  entryIn,
   openEntry,
   openParts,
   parseEntry,
@@ -147,14 +148,9 @@ export async function* headHistory(
   const { head } = releaseNames(scope.path);
   const kept: { readonly entry: Entry; readonly stored: StoredParameter }[] = [];
   for await (const stored of region.parameters.history(head, signal)) {
-    let entry: Entry;
-    try {
-      entry = parseEntry(stored.value);
-    } catch {
-      // Written by other means: it never was a release.
-      continue;
-    }
-    if (isVoid(entry, stored, region.name)) continue;
+    const entry = entryIn(stored.value);
+    // Written by other means: it never was a release.
+    if (entry === undefined || isVoid(entry, stored, region.name)) continue;
     const before = kept.at(-1);
     if (before === undefined || !sameEntry(before.entry, entry)) kept.push({ entry, stored });
     else {

@@ -4,8 +4,7 @@
  * two apart, for what was put back lies above what was there.
  */
 
-import { type Entry, parseEntry } from '../../envelope/index.ts';
-import { isWaxsealError } from '../../errors.ts';
+import { entryIn } from '../../envelope/index.ts';
 import { secretName } from '../../secret-name.ts';
 import { digestOf } from '../ancestry.ts';
 import { deadline } from '../deadline.ts';
@@ -61,14 +60,5 @@ async function everHeld(look: Look, { parameter, digest }: Judged, revision: num
   } catch (error) {
     problemOf(error, caller);
     return true;
-  }
-}
-
-function entryIn(text: string): Entry | undefined {
-  try {
-    return parseEntry(text);
-  } catch (error) {
-    if (!isWaxsealError(error)) throw error;
-    return undefined;
   }
 }

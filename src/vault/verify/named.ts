@@ -1,6 +1,5 @@
 /** Judges what the releases of a region name of large secrets, besides what counts there. */
-import { type Entry, parseEntry } from '../../envelope/index.ts';
-import { isIntegrityError } from '../../errors.ts';
+import { entryIn } from '../../envelope/index.ts';
 import { parameterName } from '../../secret-name.ts';
 import { digestOf } from '../ancestry.ts';
 import { deadline } from '../deadline.ts';
@@ -150,13 +149,4 @@ export async function seekElsewhere(
     told.set(digest, { ...one, elsewhere });
   }
   return told;
-}
-
-function entryIn(text: string): Entry | undefined {
-  try {
-    return parseEntry(text);
-  } catch (error) {
-    if (!isIntegrityError(error)) throw error;
-    return undefined;
-  }
 }
