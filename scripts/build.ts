@@ -7,14 +7,18 @@ import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { makeCodeCache } from './build/code-cache.ts';
+import { type CachedBundle, makeCodeCaches } from './build/code-cache.ts';
 import { buildLibrary, NO_WEB_CRYPTO } from './build/library.ts';
 import { licences } from './build/licences.ts';
 import { cutPieces, type Piece, takePieces } from './build/pieces.ts';
+import { buildStart, START_BUNDLE } from './build/start.ts';
 
 const root = dirname(import.meta.dirname);
 const cliOnly = process.argv.includes('--cli');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+
+/** Bundles that are to have a code cache. */
+const cached: CachedBundle[] = [];
 
 if (!cliOnly) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -24,7 +28,8 @@ if (!cliOnly) {
     stdio: 'inherit',
   });
   if (status !== 0) process.exit(status ?? 1);
-  await buildLibrary(root);
+  const digest = await buildStart(root, await buildLibrary(root));
+  cached.push({ bundle: join(root, START_BUNDLE), digest });
 }
 
 /** Of the SDK's packages, what tells one browser from another. */
@@ -108,4 +113,6 @@ writeFileSync(
   ),
 );
 // Nothing is awaited on Windows, where exec does not take the place of its process either.
-if (!cliOnly && process.platform !== 'win32') await makeCodeCache(root, execBundle, digest);
+if (!cliOnly && process.platform !== 'win32') {
+  await makeCodeCaches(root, [...cached, { bundle: execBundle, digest }]);
+}

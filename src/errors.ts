@@ -68,8 +68,22 @@ export interface ErrorDetail {
   readonly region?: string | undefined;
 }
 
+/**
+ * What errors are known by. Not the class alone: an application may have the library more than once, as it lies in a
+ * bundle and beside it, or in two versions.
+ */
+const BRAND = Symbol.for('waxseal.error');
+
 /** The one error class of waxseal. */
 export class WaxsealError extends Error {
+  static {
+    Object.defineProperty(WaxsealError.prototype, BRAND, { value: true });
+  }
+
+  static override [Symbol.hasInstance](value: unknown): value is WaxsealError {
+    return typeof value === 'object' && value !== null && BRAND in value;
+  }
+
   override readonly name = 'WaxsealError';
   readonly code: ErrorCode;
   /** What to do next. */

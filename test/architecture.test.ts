@@ -8,6 +8,7 @@ const SHARED = ['errors', 'secret-name'];
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   'secret-name': ['errors'],
+  compiled: [],
   envelope: SHARED,
   vault: [...SHARED, 'envelope'],
   file: [...SHARED, 'envelope', 'vault'],

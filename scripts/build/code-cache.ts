@@ -1,22 +1,28 @@
 /**
- * Makes the code cache of `exec`: runs one start against an emulator, so that the functions that a start calls are in
- * it, too, and keeps what V8 compiled meanwhile.
+ * Makes the code caches of the bundles that applications start with: runs a start of each against an emulator, so that
+ * the functions that a start calls are in it, too, and keeps what V8 compiled meanwhile.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
-import { codeCacheFile, compile, run } from '../../cli/compiled.ts';
+import { codeCacheFile, compile, run } from '../../src/compiled.ts';
 import { startEmulator } from '../../src/emulator/index.ts';
 
 const VAULT = '/build/warm';
 const REGION = 'us-east-1';
 const ACCOUNT = { AWS_ACCESS_KEY_ID: 'build', AWS_SECRET_ACCESS_KEY: 'build', AWS_REGION: REGION };
 
-/** Writes the cache beside the bundle. @param digest - the bundle's, for the name */
-export async function makeCodeCache(root: string, bundle: string, digest: string): Promise<void> {
+/** A bundle, and its digest for the cache's name. */
+export interface CachedBundle {
+  readonly bundle: string;
+  readonly digest: string;
+}
+
+/** Writes each cache beside its bundle. */
+export async function makeCodeCaches(root: string, bundles: readonly CachedBundle[]): Promise<void> {
   const aws = await startEmulator({ regions: [REGION] });
   const home = mkdtempSync(join(tmpdir(), 'waxseal-build-'));
   try {
@@ -37,8 +43,10 @@ export async function makeCodeCache(root: string, bundle: string, digest: string
       [join(root, 'dist/cli/index.js'), 'import', '-', '--format', 'json', '-q'],
       JSON.stringify(secrets),
     );
-    // Twice: the second start is a warm one.
-    for (let i = 0; i < 2; i += 1) await node([import.meta.filename, bundle, digest, 'exec', '--', 'true']);
+    for (const { bundle, digest } of bundles) {
+      // Twice: the second start is a warm one.
+      for (let i = 0; i < 2; i += 1) await node([import.meta.filename, bundle, digest, 'exec', '--', 'true']);
+    }
   } finally {
     await aws.close();
     rmSync(home, { recursive: true, force: true });
@@ -71,18 +79,27 @@ async function runNode(
   if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${Buffer.concat(messages)}`);
 }
 
-/** The start itself: in place of the command that it would become, it writes what was compiled. */
+/** What the bundles export: exec's, or the library's. */
+type Started = typeof import('../../cli/exec-entry.ts') | typeof import('../../src/index.ts');
+
+/** The start itself: where exec would become the command, or secrets are loaded, it writes what was compiled. */
 function runStart(bundle: string, digest: string): void {
   // Without its folder: nothing of this machine goes into the package.
   const script = compile(bundle, undefined, basename(bundle));
-  process.execve = () => {
+  const keep = (): never => {
     writeFileSync(codeCacheFile(bundle, digest), script.createCachedData());
     process.exit(0);
   };
-  const require = process.getBuiltinModule('node:module').createRequire(bundle);
-  const exec = run(script, bundle, dirname(bundle), require) as typeof import('../../cli/exec-entry.ts');
+  const started = run(
+    script,
+    bundle,
+    process.getBuiltinModule('node:module').createRequire(bundle),
+  ) as Started;
   process.argv.splice(2, 2);
-  exec.runExec();
+  if ('runExec' in started) {
+    process.execve = keep;
+    started.runExec();
+  } else void started.loadSecrets().then(keep);
 }
 
 if (process.argv[1] === import.meta.filename) {

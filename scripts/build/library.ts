@@ -6,7 +6,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { pruneDeclarations } from './declarations.ts';
 import { licences } from './licences.ts';
 
@@ -26,33 +26,43 @@ interface Manifest {
 /** What package.json exports. */
 const ENTRIES = ['index', 'errors', 'loader/register', 'constructs/index', 'emulator/index'];
 
-/** Bundles what package.json exports into `dist/src`, beside the declarations that tsc writes, and leaves of those what is reached. */
-export async function buildLibrary(root: string): Promise<void> {
+/** How its code is bundled. Names stay as they are, for stack traces. */
+export const LIBRARY: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  target: 'node22',
+  mainFields: ['module', 'main'],
+  conditions: ['module'],
+  define: NO_WEB_CRYPTO,
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+};
+
+/** The packages that stay outside. */
+export function outsideOf(root: string): string[] {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
   const packages = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies });
+  return packages.filter((name) => name !== SIGNER);
+}
+
+/** Bundles what package.json exports into `dist/src`, beside the declarations that tsc writes, and leaves of those what is reached. */
+export async function buildLibrary(root: string): Promise<Metafile> {
   const { metafile } = await build({
+    ...LIBRARY,
     absWorkingDir: root,
+    external: outsideOf(root),
     entryPoints: ENTRIES.map((entry) => `src/${entry}.ts`),
     outbase: 'src',
     outdir: 'dist/src',
     chunkNames: 'chunks/[name]-[hash]',
-    bundle: true,
     splitting: true,
     format: 'esm',
-    platform: 'node',
-    target: 'node22',
-    mainFields: ['module', 'main'],
-    conditions: ['module'],
-    define: NO_WEB_CRYPTO,
-    external: packages.filter((name) => name !== SIGNER),
-    // Names stay as they are, for stack traces.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: 'none',
     metafile: true,
-    logLevel: 'warning',
   });
   pruneDeclarations(join(root, 'dist/src'), ENTRIES);
   const text = licences(root, 'The waxseal library', Object.keys(metafile.inputs));
   writeFileSync(join(root, 'dist/src/LICENSES.txt'), text);
+  return metafile;
 }

@@ -3,7 +3,7 @@
  * loaded when the first stream runs, so that an application that only reads secrets waits for none of it.
  */
 import { Readable } from 'node:stream';
-import { ReadableStream } from 'node:stream/web';
+import type { ReadableStream } from 'node:stream/web';
 import { WaxsealError } from '../errors.ts';
 import type { DecryptOptions, EncryptOptions, StreamKey, StreamVault } from './types.ts';
 
@@ -105,7 +105,8 @@ function sameKind(
   source: ReadableStream<Uint8Array> | Bytes,
   run: () => AsyncGenerator<Uint8Array>,
 ): ReadableStream<Uint8Array> | Readable {
-  if (source instanceof ReadableStream) return ReadableStream.from(run());
+  // Asked for only here: an import has Node load all of Web Streams, for which a start would wait.
+  if ('getReader' in source) return process.getBuiltinModule('node:stream/web').ReadableStream.from(run());
   return Readable.from(run(), { objectMode: false });
 }
 

@@ -13,7 +13,7 @@ import { findIn } from './support/forms.ts';
 import { CLI, NODE, ROOT, type Sandbox, type StartOptions, sandbox } from './support/sandbox.ts';
 
 const HOOK = pathToFileURL(join(import.meta.dirname, 'support', 'heap-hook.mjs')).href;
-const LIBRARY = pathToFileURL(join(ROOT, 'dist', 'src', 'index.js')).href;
+const LIBRARY = pathToFileURL(join(ROOT, 'dist', 'start', 'index.js')).href;
 const VAULT = '/acme/dev';
 
 /** All strings that a process still holds at its end; they carry no bytes of buffers. */

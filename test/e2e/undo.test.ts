@@ -67,7 +67,7 @@ test.runIf(deep)('rollback says when the expiry that comes back has passed', asy
   const box = await withValues('one');
   // By the library: no command sets an expiry in the past.
   const script = `
-    import { openVault } from ${JSON.stringify(join(ROOT, 'dist', 'src', 'index.js'))};
+    import { openVault } from ${JSON.stringify(join(ROOT, 'dist', 'start', 'index.js'))};
     const open = await openVault();
     await open.vault.set('${NAME}', Buffer.from('short'), { expiresAt: Date.UTC(2020, 0, 2) });
     await open.vault.set('${NAME}', Buffer.from('three'));

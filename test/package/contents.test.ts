@@ -26,11 +26,13 @@ test('the package holds what is built, what is to be read, and nothing else', ()
     expect.stringMatching(/^dist\/cli\/exec\.cjs\.[0-9a-f]{16}\.v8-[^/]+$/),
     'dist/cli/LICENSES.txt',
     'dist/src/LICENSES.txt',
+    expect.stringMatching(/^dist\/start\/start\.cjs\.[0-9a-f]{16}\.v8-[^/]+$/),
   ]);
   expect(paths.filter((path) => /(^|\/)(test|node_modules|\.waxseal)\/|\.map$|\.tsx$/.test(path))).toEqual(
     [],
   );
-  expect(packed.unpackedSize).toBeLessThan(4_500_000);
+  // Half a megabyte of it is the start bundle and its code cache, for some 20 ms less of each start.
+  expect(packed.unpackedSize).toBeLessThan(5_000_000);
 });
 
 test('every entry point is in the package, and the command may be run', () => {

@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Emulator, startEmulator } from '../../src/emulator/index.ts';
 import { EXIT_STATUS } from '../../src/errors.ts';
@@ -97,12 +98,41 @@ test('a handler that loads at init has its secrets; calls at once that load agai
   expect(shared).toEqual(['GetParameters', 'Decrypt', 'GetParameters', 'Decrypt']);
 });
 
+test('bundled into one file, which is all that a function has, it loads; Node by itself takes the start bundle', async () => {
+  const { outputs } = await build({
+    absWorkingDir: project,
+    entryPoints: ['handler.mjs'],
+    outfile: join(task, 'bundle', 'handler.mjs'),
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    metafile: true,
+    // CommonJS packages inside an ES module ask for it.
+    banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
+  }).then(({ metafile }) => metafile);
+  const inputs = Object.values(outputs).flatMap((output) => Object.keys(output.inputs));
+  const ours = inputs.filter((input) => input.startsWith('node_modules/waxseal/'));
+  expect(ours.length).toBeGreaterThan(5);
+  expect(ours.filter((input) => !input.startsWith('node_modules/waxseal/dist/src/'))).toEqual([]);
+  writeFileSync(
+    join(task, 'bundle', 'run.mjs'),
+    "console.log(await (await import('./handler.mjs')).handler({}));",
+  );
+  const [ran, asked] = await askedBy(() => run(join(task, 'bundle'), ['run.mjs']));
+  expect(ran).toEqual({ status: 0, out: `${VALUES.DATABASE_URL}\n`, err: '' });
+  expect(asked).toEqual(['GetParameters', 'Decrypt']);
+
+  const resolve = "console.log(['waxseal', 'waxseal/register'].map(import.meta.resolve).join(' '))";
+  const { out } = await run(project, ['--input-type=module', '-e', resolve]);
+  expect(out).toMatch(/dist\/start\/index\.js .*dist\/start\/register\.js\n$/);
+});
+
 test('from a layer, by NODE_OPTIONS: a function that has not installed it finds process.env', async () => {
   writeFileSync(
     join(task, 'handler.mjs'),
     'const { DATABASE_URL, PORT } = process.env; console.log(JSON.stringify({ DATABASE_URL, PORT }));',
   );
-  const register = pathToFileURL(join(modules, 'waxseal', 'dist', 'src', 'loader', 'register.js'));
+  const register = pathToFileURL(join(modules, 'waxseal', 'dist', 'start', 'register.js'));
   const NODE_OPTIONS = `--import=${register.href}`;
   const [ended, asked] = await askedBy(() => run(task, ['handler.mjs'], { NODE_OPTIONS }));
   expect(ended).toEqual({ status: 0, out: `${JSON.stringify(VALUES)}\n`, err: '' });

@@ -1,9 +1,10 @@
 /** What an application loads with waxseal/register, and what it must never load. */
 import { existsSync, readFileSync } from 'node:fs';
-import { isBuiltin } from 'node:module';
-import { dirname, join, resolve } from 'node:path';
+import { createRequire, isBuiltin } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
+import { compile, run } from '../../src/compiled.ts';
 import { ROOT } from './support.ts';
 
 const NEVER = ['ink', 'react', 'cdktf', 'constructs', '@cdktf/provider-aws', 'commander', 'yaml', 'dotenv'];
@@ -26,6 +27,12 @@ function importsOf(file: string): readonly { readonly from: string; readonly lat
   ];
 }
 
+/** The same of the start bundle, which asks only when a turn comes. */
+function requiredBy(file: string): readonly { readonly from: string; readonly later: boolean }[] {
+  const literals = readFileSync(file, 'utf8').matchAll(/\brequire\(("[^"]+")\)/g);
+  return [...literals].map(([, literal = '']) => ({ from: JSON.parse(literal) as string, later: true }));
+}
+
 /** The modules of the package and the packages that `entry` reaches. */
 function reach(
   entry: string,
@@ -36,7 +43,7 @@ function reach(
   const walk = (file: string): void => {
     if (files.has(file)) return;
     files.add(file);
-    for (const { from, later } of importsOf(file)) {
+    for (const { from, later } of file.endsWith('.cjs') ? requiredBy(file) : importsOf(file)) {
       if (later && !alsoLater) continue;
       if (from.startsWith('.')) walk(resolve(dirname(file), from));
       else if (!isBuiltin(from)) packages.add(/^(?:@[^/]+\/)?[^/]+/.exec(from)?.[0] ?? from);
@@ -67,31 +74,48 @@ function withDependencies(names: Iterable<string>): ReadonlySet<string> {
   return new Set(all.values());
 }
 
-const built = (path: string): string => join(ROOT, 'dist', 'src', path);
+const DIST = join(ROOT, 'dist');
+const built = (path: string): string => join(DIST, 'src', path);
 
-test.each(['loader/register.js', 'index.js', 'emulator/index.js', 'errors.js'])(
-  'whatever %s may ever load, it is nothing of the terminal, the command line or CDKTF',
-  (entry) => {
-    const { files, packages } = reach(built(entry), true);
-    const inside = [...files].map((file) => file.slice(built('').length));
-    expect(inside.filter((file) => /^constructs\/|\.\./.test(file))).toEqual([]);
-    const all = withDependencies(packages);
-    for (const name of NEVER) expect([...all], name).not.toContain(name);
-    const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-      readonly dependencies: Record<string, string>;
-    };
-    for (const name of packages) expect(Object.keys(dependencies)).toContain(name);
-  },
-);
+test.each([
+  'src/loader/register.js',
+  'src/index.js',
+  'src/emulator/index.js',
+  'src/errors.js',
+  'start/start.cjs',
+])('whatever %s may ever load, it is nothing of the terminal, the command line or CDKTF', (entry) => {
+  const { files, packages } = reach(join(DIST, entry), true);
+  const inside = [...files].map((file) => relative(DIST, file));
+  expect(inside.filter((file) => /^src\/constructs\/|^cli\/|\.\./.test(file))).toEqual([]);
+  const all = withDependencies(packages);
+  for (const name of NEVER) expect([...all], name).not.toContain(name);
+  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    readonly dependencies: Record<string, string>;
+  };
+  for (const name of packages) expect(Object.keys(dependencies)).toContain(name);
+});
 
 test('the walk sees what it is for: the CDKTF constructs do reach cdktf, the loader the SDK', () => {
   expect(reach(built('constructs/index.js'), true).packages).toContain('cdktf');
   expect(reach(built('loader/register.js'), true).packages).toContain('@aws-sdk/client-ssm');
 });
 
-test('on a Node that is too old register parses and loads nothing but itself first', () => {
-  const { files, packages } = reach(built('loader/register.js'), false);
-  expect([files.size, packages.size]).toEqual([1, 0]);
+test.each(['src/loader/register.js', 'start/register.js'])(
+  'on a Node that is too old %s parses and loads nothing but itself first',
+  (entry) => {
+    const { files, packages } = reach(join(DIST, entry), false);
+    expect([files.size, packages.size]).toEqual([1, 0]);
+  },
+);
+
+test('the start bundle loads no package and no other module until their turn comes', () => {
+  const bundle = join(DIST, 'start', 'start.cjs');
+  const asked: string[] = [];
+  const require = createRequire(bundle);
+  const spy = (id: string): unknown => (isBuiltin(id) ? require(id) : asked.push(id));
+  expect(run(compile(bundle), bundle, Object.assign(spy, require))).toHaveProperty('loadSecrets');
+  expect(asked).toEqual([]);
+  expect(requiredBy(bundle).map(({ from }) => from)).toContain('../src/emulator/index.js');
 });
 
 test('an application in an account never loads the emulator', () => {

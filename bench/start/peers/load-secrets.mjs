@@ -1,5 +1,5 @@
 /** An application that imports waxseal and loads. */
-import { loadSecrets } from '../../../dist/src/index.js';
+import { loadSecrets } from '../../../dist/start/index.js';
 
 const secrets = await loadSecrets();
 if (Object.keys(secrets).length !== Number(process.env.BENCH_SIZE)) throw new Error('secrets are missing');

@@ -74,7 +74,11 @@ export function createTransport(limits: TimeLimits): Transport {
       return exchange(wayOf(post.url), post, limits);
     },
     prepare(url) {
-      if (!closed && url.protocol === 'https:') shakeHands(wayOf(url), url);
+      if (url.protocol !== 'https:') return;
+      // After the request that is about to be sent: of two handshakes at once its own is the one that is waited for.
+      setImmediate(() => {
+        if (!closed) shakeHands(wayOf(url), url);
+      });
     },
     close() {
       closed = true;
