@@ -18,54 +18,57 @@ const fault = (box: Sandbox, region: string, kind: string): Promise<Ended> =>
 const codeOf = ({ err }: Ended): string =>
   (JSON.parse(err.trimEnd().split('\n').at(-1) ?? '') as { error: { code: string } }).error.code;
 
-test('with home down a replica decides, when somebody says so, and everything tells of it', async () => {
-  const box = sandbox();
-  await set(box, 'one');
-  await fault(box, HOME, 'down');
-  const refused = await set(box, 'never', '--json');
-  expect([refused.status, codeOf(refused)]).toEqual([1, 'unreachable']);
-  expect(refused.err).toContain('--act-as-home eu-west-1');
+test.runIf(deep)(
+  'with home down a replica decides, when somebody says so, and everything tells of it',
+  async () => {
+    const box = sandbox();
+    await set(box, 'one');
+    await fault(box, HOME, 'down');
+    const refused = await set(box, 'never', '--json');
+    expect([refused.status, codeOf(refused)]).toEqual([1, 'unreachable']);
+    expect(refused.err).toContain('--act-as-home eu-west-1');
 
-  const unasked = await set(box, 'never', ...ACTING, '--json');
-  expect([unasked.status, codeOf(unasked)]).toEqual([2, 'no_terminal']);
-  const unknown = await set(box, 'never', '--act-as-home', 'eu-north-1', '--yes', '--json');
-  expect([unknown.status, codeOf(unknown)]).toEqual([2, 'usage']);
+    const unasked = await set(box, 'never', ...ACTING, '--json');
+    expect([unasked.status, codeOf(unasked)]).toEqual([2, 'no_terminal']);
+    const unknown = await set(box, 'never', '--act-as-home', 'eu-north-1', '--yes', '--json');
+    expect([unknown.status, codeOf(unknown)]).toEqual([2, 'usage']);
 
-  const written = await set(box, 'two', ...ACTING, '--yes', '--json', '-q');
-  expect(written).toMatchObject({ status: 0, err: `${WARNING}\n` });
-  expect(JSON.parse(written.out)).toMatchObject({
-    revision: 2,
-    release: 2,
-    actedAsHome: REPLICA,
-    behind: [{ region: HOME, error: { code: 'unreachable' } }],
-  });
-  const started = await box.waxseal(['exec', '--', '/bin/sh', '-c', 'echo "$TOKEN"']);
-  expect(started.out).toBe('two\n');
-  expect(started.err).toContain(`/acme/dev was answered by ${REPLICA}, ${HOME} did not: release 2`);
-  const history = await box.waxseal(['history', 'TOKEN', '--json']);
-  expect(JSON.parse(history.out)).toMatchObject({
-    region: REPLICA,
-    history: [{ revision: 2 }, { revision: 1 }],
-  });
-  expect(history.err).toContain(`answered by ${REPLICA}, home (${HOME}) did not`);
+    const written = await set(box, 'two', ...ACTING, '--yes', '--json', '-q');
+    expect(written).toMatchObject({ status: 0, err: `${WARNING}\n` });
+    expect(JSON.parse(written.out)).toMatchObject({
+      revision: 2,
+      release: 2,
+      actedAsHome: REPLICA,
+      behind: [{ region: HOME, error: { code: 'unreachable' } }],
+    });
+    const started = await box.waxseal(['exec', '--', '/bin/sh', '-c', 'echo "$TOKEN"']);
+    expect(started.out).toBe('two\n');
+    expect(started.err).toContain(`/acme/dev was answered by ${REPLICA}, ${HOME} did not: release 2`);
+    const history = await box.waxseal(['history', 'TOKEN', '--json']);
+    expect(JSON.parse(history.out)).toMatchObject({
+      region: REPLICA,
+      history: [{ revision: 2 }, { revision: 1 }],
+    });
+    expect(history.err).toContain(`answered by ${REPLICA}, home (${HOME}) did not`);
 
-  for (const line of [
-    ['release', 'publish'],
-    ['release', 'pin', '1'],
-    ['release', 'rollback', '1'],
-    ['delete', 'TOKEN'],
-  ]) {
-    const ended = await box.waxseal([...line, ...ACTING, '--yes', '--json']);
-    expect(ended, line.join(' ')).toMatchObject({ status: 0 });
-    expect(ended.err).toContain(WARNING);
-    expect(JSON.parse(ended.out)).toMatchObject({ actedAsHome: REPLICA, behind: [{ region: HOME }] });
-  }
-  await fault(box, HOME, 'up');
-  // Home answers again and knows nothing of all that: what is decided in the replica goes there as to any replica.
-  const back = await set(box, 'three', ...ACTING, '--yes', '--json');
-  expect(JSON.parse(back.out)).toMatchObject({ revision: 5, behind: [] });
-  expect((await box.waxseal(['get', 'TOKEN'])).out).toBe('three');
-});
+    for (const line of [
+      ['release', 'publish'],
+      ['release', 'pin', '1'],
+      ['release', 'rollback', '1'],
+      ['delete', 'TOKEN'],
+    ]) {
+      const ended = await box.waxseal([...line, ...ACTING, '--yes', '--json']);
+      expect(ended, line.join(' ')).toMatchObject({ status: 0 });
+      expect(ended.err).toContain(WARNING);
+      expect(JSON.parse(ended.out)).toMatchObject({ actedAsHome: REPLICA, behind: [{ region: HOME }] });
+    }
+    await fault(box, HOME, 'up');
+    // Home answers again and knows nothing of all that: what is decided in the replica goes there as to any replica.
+    const back = await set(box, 'three', ...ACTING, '--yes', '--json');
+    expect(JSON.parse(back.out)).toMatchObject({ revision: 5, behind: [] });
+    expect((await box.waxseal(['get', 'TOKEN'])).out).toBe('three');
+  },
+);
 
 test.runIf(deep)('a person is asked, and may say no', async () => {
   const box = sandbox();

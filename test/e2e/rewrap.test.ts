@@ -162,34 +162,40 @@ test.runIf(deep)('of all vaults none is shown before each of them may go there',
   expect(ended.err).toContain('the applications of /acme/other do not accept');
 });
 
-test('key usage tells a slip of the hand from a key that is free, and knows the own one', async () => {
-  const box = sandbox();
-  await filled(box);
-  const own = await ownKey(box);
-  const about = await box.waxseal(['key', 'usage', own]);
-  expect([about.status, about.err]).toEqual([
-    5,
-    expect.stringContaining("this is the vault's own key: 12 parameters are under it"),
-  ]);
-  expect(about.err).not.toContain('rewrap');
-  const wrong = `mrk-${'0'.repeat(32)}`;
-  const nowhere = await box.waxseal(['key', 'usage', wrong]);
-  expect([nowhere.status, nowhere.err]).toEqual([
-    3,
-    expect.stringContaining(`${wrong} appears nowhere in this vault, not even in its history`),
-  ]);
-  expect(nowhere.err).not.toContain('nothing that stands');
-  const json = await box.waxseal(['key', 'usage', wrong, '--json']);
-  expect([json.status, JSON.parse(json.out)]).toMatchObject([3, { nowhere: true, inUse: false, role: null }]);
-  for (const name of ['mrk-1', 'key', own.slice(0, -1)]) {
-    const ended = await box.waxseal(['key', 'usage', name]);
-    expect([ended.status, ended.out], ended.err).toEqual([2, '']);
-  }
-  // The configuration knows it: nothing is under it yet, and it is no slip.
-  const next = (await ok(box, ['local', 'key', 'create'])).out.trim();
-  configure(box, { acceptedKeyIds: [next] });
-  expect((await ok(box, ['key', 'usage', next])).err).toContain('nothing that stands');
-});
+test.runIf(deep)(
+  'key usage tells a slip of the hand from a key that is free, and knows the own one',
+  async () => {
+    const box = sandbox();
+    await filled(box);
+    const own = await ownKey(box);
+    const about = await box.waxseal(['key', 'usage', own]);
+    expect([about.status, about.err]).toEqual([
+      5,
+      expect.stringContaining("this is the vault's own key: 12 parameters are under it"),
+    ]);
+    expect(about.err).not.toContain('rewrap');
+    const wrong = `mrk-${'0'.repeat(32)}`;
+    const nowhere = await box.waxseal(['key', 'usage', wrong]);
+    expect([nowhere.status, nowhere.err]).toEqual([
+      3,
+      expect.stringContaining(`${wrong} appears nowhere in this vault, not even in its history`),
+    ]);
+    expect(nowhere.err).not.toContain('nothing that stands');
+    const json = await box.waxseal(['key', 'usage', wrong, '--json']);
+    expect([json.status, JSON.parse(json.out)]).toMatchObject([
+      3,
+      { nowhere: true, inUse: false, role: null },
+    ]);
+    for (const name of ['mrk-1', 'key', own.slice(0, -1)]) {
+      const ended = await box.waxseal(['key', 'usage', name]);
+      expect([ended.status, ended.out], ended.err).toEqual([2, '']);
+    }
+    // The configuration knows it: nothing is under it yet, and it is no slip.
+    const next = (await ok(box, ['local', 'key', 'create'])).out.trim();
+    configure(box, { acceptedKeyIds: [next] });
+    expect((await ok(box, ['key', 'usage', next])).err).toContain('nothing that stands');
+  },
+);
 
 test.runIf(deep)(
   'by variables alone, to an alias; then the old key is disabled and everything goes on',

@@ -128,37 +128,40 @@ test('status --watch looks again until Ctrl-C, and ends with the last state', as
   expect((await box.waxseal(['status'], { env: nowhere })).status).toBe(2);
 });
 
-test('a part of a large secret that a region lost is told of and brought back, and what is past is removed', async () => {
-  const box = sandbox();
-  const value = (from: number): string => Buffer.from(noise(4_500, randomNumbers(from))).toString('base64');
-  for (let nth = 1; nth <= 2; nth += 1) await set(box, 'CERT', value(nth));
-  const local = await startLocal(box);
-  const ssm = local.ssm(REPLICA);
-  const Path = `${VAULT}/.waxseal/large/CERT`;
-  const { Parameters = [] } = await ssm.send(new GetParametersByPathCommand({ Path }));
-  const Name = Parameters.find((one) => /\/2\.\w+\.1$/.test(one.Name ?? ''))?.Name ?? '';
-  await ssm.send(new DeleteParameterCommand({ Name }));
-  // What a writer left who was killed long ago.
-  const left = Name.replace(/2\.\w+\.1$/, `1.${'0'.repeat(16)}.1`);
-  await local.plant(REPLICA, left, 'AAAA');
+test.runIf(deep)(
+  'a part of a large secret that a region lost is told of and brought back, and what is past is removed',
+  async () => {
+    const box = sandbox();
+    const value = (from: number): string => Buffer.from(noise(4_500, randomNumbers(from))).toString('base64');
+    for (let nth = 1; nth <= 2; nth += 1) await set(box, 'CERT', value(nth));
+    const local = await startLocal(box);
+    const ssm = local.ssm(REPLICA);
+    const Path = `${VAULT}/.waxseal/large/CERT`;
+    const { Parameters = [] } = await ssm.send(new GetParametersByPathCommand({ Path }));
+    const Name = Parameters.find((one) => /\/2\.\w+\.1$/.test(one.Name ?? ''))?.Name ?? '';
+    await ssm.send(new DeleteParameterCommand({ Name }));
+    // What a writer left who was killed long ago.
+    const left = Name.replace(/2\.\w+\.1$/, `1.${'0'.repeat(16)}.1`);
+    await local.plant(REPLICA, left, 'AAAA');
 
-  const status = await box.waxseal(['status']);
-  expect(status.status).toBe(5);
-  expect(status.out).toMatch(/CERT +2 +equal +unreadable/);
-  expect(status.out).toContain('1 of 2 parts of CERT, revision 2, is missing or changed in eu-west-1');
-  const done = await box.waxseal(['region', 'sync', '--yes']);
-  expect(done.status, done.err).toBe(0);
-  expect(done.out).toMatch(/CERT +2 +us-east-1 +eu-west-1 +completed\n/);
-  expect((await box.waxseal(['status'])).status).toBe(0);
+    const status = await box.waxseal(['status']);
+    expect(status.status).toBe(5);
+    expect(status.out).toMatch(/CERT +2 +equal +unreadable/);
+    expect(status.out).toContain('1 of 2 parts of CERT, revision 2, is missing or changed in eu-west-1');
+    const done = await box.waxseal(['region', 'sync', '--yes']);
+    expect(done.status, done.err).toBe(0);
+    expect(done.out).toMatch(/CERT +2 +us-east-1 +eu-west-1 +completed\n/);
+    expect((await box.waxseal(['status'])).status).toBe(0);
 
-  await set(box, 'CERT', value(3));
-  await local.plant(REPLICA, left, 'AAAA');
-  const plan = await box.waxseal(['region', 'sync']);
-  expect(plan.out).toContain('1 part of past revisions to remove in eu-west-1\n1 past part to remove\n');
-  expect(plan.err).toContain('nothing was written; add --yes');
-  const removed = await box.waxseal(['region', 'sync', '--yes', '--json']);
-  expect(JSON.parse(removed.out)).toMatchObject({ actions: [], past: [{ region: REPLICA, parts: 1 }] });
-  expect(await box.waxseal(['region', 'sync'])).toMatchObject({ status: 0, out: 'nothing to do\n' });
-  ssm.destroy();
-  await local.stop();
-});
+    await set(box, 'CERT', value(3));
+    await local.plant(REPLICA, left, 'AAAA');
+    const plan = await box.waxseal(['region', 'sync']);
+    expect(plan.out).toContain('1 part of past revisions to remove in eu-west-1\n1 past part to remove\n');
+    expect(plan.err).toContain('nothing was written; add --yes');
+    const removed = await box.waxseal(['region', 'sync', '--yes', '--json']);
+    expect(JSON.parse(removed.out)).toMatchObject({ actions: [], past: [{ region: REPLICA, parts: 1 }] });
+    expect(await box.waxseal(['region', 'sync'])).toMatchObject({ status: 0, out: 'nothing to do\n' });
+    ssm.destroy();
+    await local.stop();
+  },
+);

@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import type { ParameterRecord } from '../../src/emulator/records.ts';
 import { perform } from '../../src/emulator/service.ts';
 import { createStore, type Store } from '../../src/emulator/state/store.ts';
-import { rounds, tried } from '../support/seed.ts';
+import { deep, rounds, tried } from '../support/seed.ts';
 import { type Caller, caller } from './load.ts';
 import { open } from './processes.ts';
 import { folder, start } from './support.ts';
@@ -26,7 +26,7 @@ async function all(call: Caller, target: string, input: object): Promise<string[
   return names;
 }
 
-test('a large store loads and lists in bounded memory', async () => {
+test.runIf(deep)('a large store loads and lists in bounded memory', async () => {
   const stateDir = await folder();
   const count = rounds(20_000, 100_000);
   // What is stated in docs/EMULATOR.md: the heap that so many parameters, of 300 characters each, get along with.

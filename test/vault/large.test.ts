@@ -174,6 +174,28 @@ describe('a large secret', () => {
     expect((await world.open().get('OTHER')).value).toEqual(bytes('1'));
   });
 
+  it('comes back with the release before, however often it was set without a publish', async () => {
+    const world = createWorld();
+    const vault = world.open();
+    const value = Uint8Array.from(randomBytes(9_000));
+    await put(vault, 'CERT', value);
+    for (let i = 0; i < 4; i += 1) await vault.set('CERT', Uint8Array.from(randomBytes(9_000)));
+    await vault.publish();
+    // Neither leaves it out.
+    expect(await vault.publish()).toMatchObject({ release: 2, changed: false });
+    const { past } = await vault.sync({});
+    expect(past).toBeUndefined();
+    await vault.rollback(1);
+    for (const region of [HOME, REPLICA]) {
+      expect((await world.open().get('CERT', { region })).value).toEqual(value);
+    }
+    // Of the releases further back nothing stays.
+    await put(vault, 'CERT', Uint8Array.from(randomBytes(9_000)));
+    await put(vault, 'CERT', Uint8Array.from(randomBytes(9_000)));
+    const parts = world.aws.names(HOME).filter((name) => name.includes('/.waxseal/large/CERT/'));
+    expect([...new Set(parts.map((name) => Number(/CERT\/(\d+)\./.exec(name)?.[1])))].sort()).toEqual([7, 8]);
+  });
+
   it('of a pinned release is there after 150 more versions of it, in every region', async () => {
     const world = createWorld();
     const vault = world.open();

@@ -1,7 +1,7 @@
 /**
- * Removes the parts of revisions that are past. The revision that is published and the one before it keep theirs, so
- * that whoever reads, starts or goes back finds them; so does what a pinned release names; and so does all that is
- * newer, of which a write may be under way.
+ * Removes the parts of revisions that are past. The revision that is published and the one before it keep theirs, and
+ * that which the release before named, so that whoever reads, starts or goes back finds them; so does what a pinned
+ * release names; and so does all that is newer, of which a write may be under way.
  */
 import type { ReleaseItem } from '../../envelope/index.ts';
 import { isIntegrityError, isWaxsealError } from '../../errors.ts';
@@ -21,7 +21,7 @@ const LISTING = 10;
 export interface KeptParts {
   /** The published revision of each name. */
   readonly released: ReadonlyMap<string, number>;
-  /** `name:revision` of what is named besides: by pinned releases, and by those of regions that are behind. */
+  /** `name:revision` of what is named besides: by pinned releases, the one before, and those of regions that are behind. */
   readonly named: ReadonlySet<string>;
 }
 
@@ -133,19 +133,27 @@ export async function dropPast(
   return removable.length;
 }
 
-/** The same in several regions, as an end to other work, which it never fails: what stays is removed the next time. */
+/**
+ * The same in several regions, as an end to other work, which it never fails: what stays is removed the next time.
+ * @param items - of the release that stands now
+ * @param before - of the one that stood before it
+ */
 export async function tidyUp(
   scope: VaultScope,
   regions: readonly Region[],
   items: readonly ReleaseItem[],
+  before: readonly ReleaseItem[],
   own: readonly string[],
   caller?: AbortSignal,
 ): Promise<void> {
+  const goingBack = namedBy(before);
   // Without the pins everything may be past: whether there is anything at all costs no call.
-  if (pastParts(scope.path, own, { released: releasedBy(items), named: new Set() }).length === 0) return;
+  const unpinned = { released: releasedBy(items), named: new Set(goingBack) };
+  if (pastParts(scope.path, own, unpinned).length === 0) return;
   try {
-    const kept = await keptParts(scope, items, new Map([[scope.home, own]]), caller);
-    if (kept === undefined) return;
+    const pinned = await keptParts(scope, items, new Map([[scope.home, own]]), caller);
+    if (pinned === undefined) return;
+    const kept = { ...pinned, named: new Set([...pinned.named, ...goingBack]) };
     await Promise.all(
       regions.map((region) => dropPast(scope, region, kept, caller, region === scope.home ? own : undefined)),
     );

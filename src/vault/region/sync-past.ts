@@ -1,15 +1,19 @@
 /** Parts of large secrets that are past in any region: found with a listing, removed when the regions are together. */
 import { isWaxsealError } from '../../errors.ts';
-import { checkCancelled } from '../deadline.ts';
+import { checkCancelled, deadline } from '../deadline.ts';
 import { dropPast, type KeptParts, keptParts, namedBy, pastParts } from '../large/drop.ts';
 import { parsePartName } from '../large/place.ts';
 import { removeParts } from '../large/write.ts';
 import type { Region } from '../ports.ts';
+import { itemsBefore } from '../release/past.ts';
 import type { VaultScope } from '../scope.ts';
 import type { RegionContents } from './copies.ts';
 import type { RegionReleases } from './releases.ts';
 import { lose, NOTHING, type Part, problemOf, type Run } from './run.ts';
 import type { PastParts } from './types.ts';
+
+/** A history may take that much longer than one read. */
+const LISTING = 10;
 
 /** How long a write has certainly ended after which its region still changed, in ms. */
 const GIVEN_UP = 86_400_000;
@@ -43,12 +47,13 @@ export async function findPast(
   if (release === undefined) return undefined;
   const others = new Set([...releases.values()].flatMap(({ opened }) => namedBy(opened?.items ?? [])));
   const released = new Map(release.items.map(({ name, revision }) => [name, revision]));
-  const find = (kept: KeptParts): PastFound['regions'] =>
+  const find = (kept: KeptParts, before: readonly string[] = []): PastFound['regions'] =>
     new Map(
       [...contents].flatMap(([region, held]) => {
         const { copies, own } = held;
+        // What the release before named is kept to go back to, but nobody goes back behind a purge.
         const stray = strayParts(scope, contents, { deleted, ...kept }, held);
-        const past = pastParts(scope.path, own.keys(), kept)
+        const past = pastParts(scope.path, own.keys(), withNamed(kept, before))
           .filter((name) => !stray.includes(name))
           .map((name) => ({ name, secret: parsePartName(scope.path, name)?.secret ?? '' }));
         const arrived = (secret: string): boolean =>
@@ -56,19 +61,27 @@ export async function findPast(
         return past.length + stray.length === 0 ? [] : [[region, { past, stray, arrived }] as const];
       }),
     );
-  // Pinned releases are read only where it matters.
+  // Pinned releases and the one before are read only where it matters.
   const found = find({ released, named: others });
   if (found.size === 0) return undefined;
   const holders = new Map([...contents].map(([region, { own }]) => [region, own.keys()]));
-  const pinned = await keptParts(scope, release.items, holders, caller).catch((error: unknown) => {
+  try {
+    const pinned = await keptParts(scope, release.items, holders, caller);
+    if (pinned === undefined) return undefined;
+    const signal = deadline(scope.timeout * LISTING, caller);
+    const before = namedBy(await itemsBefore(scope, scope.home, release.number, signal));
+    const kept = withNamed(pinned, others);
+    const regions = find(kept, before);
+    return regions.size === 0 ? undefined : { kept: withNamed(kept, before), regions };
+  } catch (error) {
     checkCancelled(caller);
     if (!isWaxsealError(error)) throw error;
     return undefined;
-  });
-  if (pinned === undefined) return undefined;
-  const kept = { released, named: new Set([...others, ...pinned.named]) };
-  const regions = find(kept);
-  return regions.size === 0 ? undefined : { kept, regions };
+  }
+}
+
+function withNamed(kept: KeptParts, more: Iterable<string>): KeptParts {
+  return { ...kept, named: new Set([...kept.named, ...more]) };
 }
 
 /** The releases as they are when some were copied from region to region. */

@@ -4,7 +4,7 @@ import { isIntegrityError } from '../../errors.ts';
 import { deadline } from '../deadline.ts';
 import type { Region } from '../ports.ts';
 import type { VaultScope } from '../scope.ts';
-import { readRelease, wipe } from './open.ts';
+import { headHistory, openPast, readRelease, wipe } from './open.ts';
 
 /** Gives the last revision of a name; undefined for one that no release knows. */
 export type LastRevision = (name: string) => number | undefined;
@@ -38,4 +38,27 @@ export async function rememberedIn(
   const release = await readRelease(scope, region, signal);
   wipe(release);
   return release?.items.find((item) => item.name === name);
+}
+
+/**
+ * What the release before one held, by the history of its head; nothing where that does not open any more, for nobody
+ * can go back to it either. Values are wiped.
+ */
+export async function itemsBefore(
+  scope: VaultScope,
+  region: Region,
+  number: number,
+  signal: AbortSignal,
+): Promise<readonly ReleaseItem[]> {
+  try {
+    for await (const found of headHistory(scope, region, signal)) {
+      if (found.entry.core.revision >= number) continue;
+      const release = await openPast(scope, region, found, signal);
+      wipe(release);
+      return release.items;
+    }
+  } catch (error) {
+    if (!isIntegrityError(error)) throw error;
+  }
+  return [];
 }

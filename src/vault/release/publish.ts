@@ -120,7 +120,10 @@ export async function publish(
   );
   const late = new Set(behind.map(({ region }) => region));
   const arrived = scope.regions.filter(({ name }) => !late.has(name));
-  await tidyUp(scope, arrived, collected.items, collected.own, caller);
+  // Where nothing changed it is not known here what the release before named.
+  if (committed.changed) {
+    await tidyUp(scope, arrived, collected.items, live?.items ?? [], collected.own, caller);
+  }
   return {
     release: committed.entry.core.revision,
     changed: committed.changed,

@@ -88,13 +88,19 @@ function leftOverParts(look: Look): readonly Finding[] {
   const kept = new Set(
     pinned.flatMap(({ items }) => [...(items ?? [])].map(([name, { revision }]) => `${name}:${revision}`)),
   );
-  const isLeft = (parameter: string): boolean => {
+  const past = [...look.own.keys()].flatMap((parameter) => {
     const part = parsePartName(path, parameter);
-    if (part === undefined || part.number === 0 || kept.has(`${part.secret}:${part.revision}`)) return false;
+    if (part === undefined || part.number === 0 || kept.has(`${part.secret}:${part.revision}`)) return [];
     const published = release?.items?.get(part.secret)?.revision ?? 0;
-    return part.revision < published - 1 || (published === 0 && !secrets.has(part.secret));
-  };
-  const count = [...look.own.keys()].filter(isLeft).length;
+    const gone = published === 0 && !secrets.has(part.secret);
+    return part.revision < published - 1 || gone ? [{ ...part, gone }] : [];
+  });
+  // The newest of each may be what the release before named, which is kept to go back to.
+  const newest = new Map<string, number>();
+  for (const { secret, revision } of past) newest.set(secret, Math.max(revision, newest.get(secret) ?? 0));
+  const count = past.filter(
+    ({ secret, revision, gone }) => gone || revision < (newest.get(secret) ?? 0),
+  ).length;
   if (count === 0) return [];
   const message =
     count === 1
