@@ -1,13 +1,14 @@
 /** What a person or a pipe gives: values, files, yes or no. */
+import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { WaxsealError } from '../src/errors.ts';
+import { isWaxsealError, WaxsealError } from '../src/errors.ts';
 import { MAX_LARGE_BYTES } from '../src/vault/index.ts';
 import type { CommandContext, InStream } from './context.ts';
 
 /** Nothing that fits into a parameter is larger, whatever it compresses to; more is a mistake that should end soon. */
 const MAX_INPUT = 64 * 1024 * 1024;
 
-/** Everything that comes through a pipe, or from a file. @throws WaxsealError `usage` above 64 MiB */
+/** Everything that comes through a pipe. @throws WaxsealError `usage` above 64 MiB */
 export async function readAll(stream: InStream): Promise<Uint8Array> {
   const chunks: Buffer[] = [];
   let length = 0;
@@ -22,6 +23,16 @@ export async function readAll(stream: InStream): Promise<Uint8Array> {
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
+}
+
+/** Everything in a file. @throws WaxsealError `usage` above 64 MiB; what reading meets, with the path */
+export async function readFileWhole(path: string): Promise<Uint8Array> {
+  try {
+    return await readAll(createReadStream(path));
+  } catch (error) {
+    // Of a folder Node does not say which.
+    throw isWaxsealError(error) ? error : Object.assign(error as Error, { path });
+  }
 }
 
 /**

@@ -32,7 +32,11 @@ export function sayParts(
   const advanced = oneAdvanced
     ? '; one advanced parameter would hold it, for 0.05 USD a month in each region: "tier": "advanced" in waxseal.json'
     : '';
-  say(context, options, `${name} is large: ${parts + 1} parameters in each region${advanced}`);
+  say(
+    context,
+    options,
+    `${name} is large: ${parts + 1} parameters in each region, and of its older values only the last one is kept${advanced}`,
+  );
 }
 
 /** The same for `--json`. */

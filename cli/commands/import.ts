@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WaxsealError } from '../../src/errors.ts';
 import { isRefused, variableName } from '../../src/loader/index.ts';
@@ -6,7 +5,7 @@ import type { ImportProgress, ImportResult } from '../../src/vault/index.ts';
 import { type CommandContext, say, write, writeJson } from '../context.ts';
 import { sayEndedExpiries } from '../expiry.ts';
 import { chooseFormat, parseSecrets } from '../formats/index.ts';
-import { readAll } from '../input.ts';
+import { readAll, readFileWhole } from '../input.ts';
 import { startProgress } from '../progress.ts';
 import { behindJson, publishAfter, publishedJson, warnBehind, whereJson } from '../session.ts';
 import { parseRate, sayEstimate, type WritingOptions, type WritingSession, withWriting } from '../writing.ts';
@@ -91,7 +90,7 @@ export function run(context: CommandContext, args: readonly string[], options: O
 }
 
 async function readText(context: CommandContext, file: string): Promise<string> {
-  const bytes = file === '-' ? await readAll(context.stdin) : readFileSync(resolve(context.cwd, file));
+  const bytes = file === '-' ? await readAll(context.stdin) : await readFileWhole(resolve(context.cwd, file));
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

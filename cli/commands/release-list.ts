@@ -1,3 +1,4 @@
+import type { ListedRelease } from '../../src/vault/index.ts';
 import { type CommandContext, type CommonOptions, say, write, writeJson } from '../context.ts';
 import { whereJson, withVault } from '../session.ts';
 import { formatAge, formatTable } from '../table.ts';
@@ -13,14 +14,18 @@ export function run(
     if (options.json === true) {
       const time = (ms: number | undefined): string | undefined =>
         ms === undefined ? undefined : new Date(ms).toISOString();
-      const json = releases.map(({ number, publishedAt, storedAt, publishedBy, secrets }) => ({
-        release: number,
-        publishedAt: time(publishedAt),
-        storedAt: time(storedAt),
-        publishedBy,
-        secrets,
-        rollback: secrets !== undefined,
-      }));
+      const json = releases.map(
+        ({ number, publishedAt, storedAt, publishedBy, secrets, pinned, partsGone }) => ({
+          release: number,
+          publishedAt: time(publishedAt),
+          storedAt: time(storedAt),
+          publishedBy,
+          secrets,
+          rollback: secrets !== undefined && (partsGone ?? []).length === 0,
+          pinned,
+          partsGone,
+        }),
+      );
       await writeJson(context, { ...whereJson(open), releases: json });
       return undefined;
     }
@@ -29,14 +34,24 @@ export function run(
       return undefined;
     }
     const now = Date.now();
-    const rows = releases.map(({ number, publishedAt, publishedBy, secrets }) => [
-      String(number),
-      formatAge(publishedAt, now),
-      publishedBy ?? '?',
-      secrets === undefined ? '?' : String(secrets),
-      secrets === undefined ? 'its parts are no longer kept' : '',
+    const rows = releases.map((release) => [
+      String(release.number),
+      formatAge(release.publishedAt, now),
+      release.publishedBy ?? '?',
+      release.secrets === undefined ? '?' : String(release.secrets),
+      remarks(release).join('; '),
     ]);
     await write(context, formatTable(['RELEASE', 'AGE', 'BY', 'SECRETS', ''], rows));
     return undefined;
   });
+}
+
+function remarks({ secrets, pinned, partsGone = [] }: ListedRelease): readonly string[] {
+  const [name = '', ...others] = partsGone;
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return [
+    ...(pinned === true ? ['pinned'] : []),
+    ...(secrets === undefined ? ['its parts are no longer kept'] : []),
+    ...(name === '' ? [] : [`no rollback: the parts of ${name}${more} are no longer kept`]),
+  ];
 }

@@ -1,10 +1,9 @@
-import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { WaxsealError } from '../../src/errors.ts';
 import { checkSecretName } from '../../src/secret-name.ts';
 import { type CommandContext, say } from '../context.ts';
 import { type ExpiresOption, parseExpires } from '../expiry.ts';
-import { promptSecret, readAll, withoutLastNewline } from '../input.ts';
+import { promptSecret, readAll, readFileWhole, withoutLastNewline } from '../input.ts';
 import { partsJson, sayParts, withParts } from '../large.ts';
 import { parseRevision } from '../options.ts';
 import { type WritingOptions, withWriting } from '../writing.ts';
@@ -45,7 +44,7 @@ export async function run(
 }
 
 async function readValue(context: CommandContext, options: Options, name: string): Promise<Uint8Array> {
-  if (options.file !== undefined) return readAll(createReadStream(resolve(context.cwd, options.file)));
+  if (options.file !== undefined) return readFileWhole(resolve(context.cwd, options.file));
   if (context.stdin.isTTY === true) return promptSecret(context, `value of ${name}`);
   const piped = await readAll(context.stdin);
   if (piped.byteLength === 0 && options.exact !== true) {

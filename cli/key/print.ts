@@ -28,7 +28,12 @@ export function formatUsage({ regions }: KeyUsage): string {
 export function formatEffort({ regions, kmsCalls }: Pick<RewrapPlan, 'regions' | 'kmsCalls'>): string {
   const calls = kmsCalls === 1 ? '1 call to KMS' : `${kmsCalls} calls to KMS`;
   const writes = Math.max(0, ...regions.map((one) => one.writes));
-  return `${calls}, USD ${(kmsCalls * USD_PER_CALL).toFixed(6)}; ${estimate(writes)}`;
+  return `${calls}, ${usd(kmsCalls)}; ${estimate(writes)}`;
+}
+
+function usd(kmsCalls: number): string {
+  const cents = Math.round(kmsCalls * USD_PER_CALL * 100);
+  return cents === 0 ? 'less than USD 0.01' : `USD ${(cents / 100).toFixed(2)}`;
 }
 
 /** A rewrap's figures for `--json`. */

@@ -1,4 +1,5 @@
 /** Which of a vault's secrets an application is given, by their names. */
+import { WaxsealError } from '../errors.ts';
 import type { Secret } from '../vault/index.ts';
 import type { WantsLarge } from './boot.ts';
 import { variableName } from './environment.ts';
@@ -36,6 +37,11 @@ export function wantsLarge(
   isMeant: (name: string) => boolean,
 ): WantsLarge {
   const { large, prefix, required = [], optional = [] } = options;
+  if (large !== undefined && typeof large !== 'boolean') {
+    throw new WaxsealError('usage', '"large" expected true or false', {
+      hint: 'single large secrets are loaded by their names in "required" or "optional"',
+    });
+  }
   const named = new Set([...required, ...optional]);
   return (name, all) =>
     isMeant(name) && (large ?? (all === true || named.has(variableName(withoutPrefix(name, prefix)))));

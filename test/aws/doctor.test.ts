@@ -133,7 +133,7 @@ describe('keys', () => {
     configure(config({}, { rotationDays: 365 }));
     expect(find(await examine(), 'rotation')).toMatchObject({
       state: 'fail',
-      message: 'the key is rotated every 180 days, waxseal.json says 365',
+      message: 'the KMS key is rotated every 180 days, waxseal.json says 365',
     });
     await at(HOME).kms.disableKeyRotation({ KeyId: keyId });
     expect(find(await examine(), 'rotation')).toMatchObject({

@@ -61,6 +61,14 @@ test('get in a pipe gives the bytes alone, whatever they are', async () => {
   ]);
   writeFileSync(join(box.cwd, 'value.bin'), bytes);
   expect(await box.waxseal(['set', 'BLOB', '--file', 'value.bin'])).toMatchObject({ status: 0 });
+  for (const args of [
+    ['set', 'BLOB', '--file', '.'],
+    ['import', '.'],
+  ]) {
+    const folder = await box.waxseal(args);
+    expect(folder, args.join(' ')).toMatchObject({ status: 2 });
+    expect(folder.err).toContain(': it is a folder [usage]');
+  }
   expect((await get(box, 'BLOB')).equals(bytes)).toBe(true);
   await set(box, 'PIPED', bytes, '--exact');
   expect((await get(box, 'PIPED')).equals(bytes)).toBe(true);

@@ -262,7 +262,9 @@ test('on a terminal set says over how many parameters it lies, and what one adva
   expect(await set.ended()).toBe(0);
   expect(set.raw()).toMatch(/writing parts █+/);
   const said = set.screen().replaceAll('\n', '');
-  expect(said).toContain('CHAIN is large: 3 parameters in each region; one advanced parameter would hold it');
+  expect(said).toContain(
+    'CHAIN is large: 3 parameters in each region, and of its older values only the last one is kept; one advanced parameter would hold it',
+  );
   expect(said).toContain('0.05 USD a month');
   expect(said).not.toContain('writing parts');
   expect(set.screen()).toContain('CHAIN revision 1');

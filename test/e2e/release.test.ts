@@ -51,6 +51,7 @@ test('each writing command publishes; release list, diff, rollback and pin', asy
   expect(await started(box)).toEqual({ A: '1', B: '1' });
 
   expect((await box.waxseal(['release', 'pin', '4'])).status).toBe(0);
+  expect((await box.waxseal(['release', 'list'])).out).toMatch(/^4 .* pinned$/m);
   expect(await started(box, { WAXSEAL_RELEASE: '4' })).toEqual({ A: '2' });
   const missing = await box.waxseal(['exec', '--', NODE, '-e', '0'], { env: { WAXSEAL_RELEASE: '3' } });
   expect(missing.status).toBe(3);

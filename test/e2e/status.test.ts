@@ -26,7 +26,7 @@ test('status tells equal regions from others, and region sync brings them togeth
   expect(equal.out).toContain('2 secrets, 2 regions: all equal\n');
   expect(equal.out).toMatch(/^us-east-1 \(home\)\n {2}release {3}2 [0-9a-f]{16}\n {2}data key {2}1\.\d+\./);
   expect(equal.out).toMatch(/KMS key .* enabled\n/);
-  expect(equal.out).toContain('the key is rotated every 365 days');
+  expect(equal.out).toContain('the KMS key is rotated every 365 days');
   expect(equal.out).not.toContain('REVISION');
   expect((await box.waxseal(['status', '--all'])).out).toMatch(/^NAME +REVISION +US-EAST-1 +EU-WEST-1/);
 

@@ -108,6 +108,8 @@ describe('large secrets', () => {
   it('are nothing to warn of where that was decided', async () => {
     await set({ A: '1', CHAIN: chain(9_000) });
     expect(Object.keys(await loadSecrets({ ...options, large: false }))).toEqual(['A']);
+    const slip = { ...options, large: 'yes' as unknown as boolean };
+    expect((await rejection(loadSecrets(slip), 'usage')).message).toBe('"large" expected true or false');
     expect(Object.keys(await loadSecrets({ ...options, except: ['CHAIN'] }))).toEqual(['A']);
     expect(Object.keys(await loadSecrets({ ...options, except: ['CHAIN'], large: true }))).toEqual(['A']);
     const env = { ...options.env, WAXSEAL_LARGE: '0' };

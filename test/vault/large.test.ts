@@ -3,7 +3,16 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { MAX_PARAMETER_NAME } from '../../src/secret-name.ts';
 import type { Vault } from '../../src/vault/index.ts';
-import { bytes, createWorld, HOME, REPLICA, rejection, VAULT, type World } from '../support/world.ts';
+import {
+  bytes,
+  createWorld,
+  failing,
+  HOME,
+  REPLICA,
+  rejection,
+  VAULT,
+  type World,
+} from '../support/world.ts';
 
 const LARGE = 65_536;
 
@@ -194,6 +203,39 @@ describe('a large secret', () => {
     await put(vault, 'CERT', Uint8Array.from(randomBytes(9_000)));
     const parts = world.aws.names(HOME).filter((name) => name.includes('/.waxseal/large/CERT/'));
     expect([...new Set(parts.map((name) => Number(/CERT\/(\d+)\./.exec(name)?.[1])))].sort()).toEqual([7, 8]);
+  });
+
+  it('is named in the list of releases that nothing can go back to for it', async () => {
+    const world = createWorld();
+    const vault = world.open();
+    const list = async (): Promise<unknown> =>
+      (await world.open().releases()).map(({ number, pinned, partsGone }) => [number, pinned, partsGone]);
+    await put(vault, 'A', bytes('1'));
+    expect(await list()).toEqual([[1, false, []]]);
+    for (let i = 0; i < 4; i += 1) {
+      await put(vault, 'CERT', Uint8Array.from(randomBytes(7_000)));
+      if (i === 0) await vault.pin(2);
+    }
+    await put(vault, 'A', bytes('2'));
+    const told = [
+      [6, false, []],
+      [5, false, []],
+      [4, false, []],
+      [3, false, ['CERT']],
+      [2, true, []],
+      [1, false, []],
+    ];
+    expect(await list()).toEqual(told);
+    await rejection(vault.rollback(3), 'large_incomplete');
+    // A pinned release outlasts the history of the head.
+    for (let i = 0; i < 100; i += 1) await put(vault, 'A', bytes(`more ${i}`));
+    const [oldest] = (await world.open().releases()).slice(-1);
+    expect(oldest).toMatchObject({ number: 2, pinned: true, partsGone: [], secrets: 2 });
+    await vault.rollback(2);
+    expect((await world.open().get('A')).value).toEqual(bytes('1'));
+    // Who may not list is told of the releases all the same.
+    world.aws.gate = failing(({ operation }) => operation === 'list', 'denied');
+    expect((await world.open().releases())[0]).toMatchObject({ pinned: undefined, partsGone: undefined });
   });
 
   it('of a pinned release is there after 150 more versions of it, in every region', async () => {

@@ -36,10 +36,10 @@ export async function examineRotation(scope: Scope, keys: readonly RegionKey[]):
     return [
       say(
         'fail',
-        `the key is rotated every ${RotationPeriodInDays} days, waxseal.json says ${wanted}`,
+        `the KMS key is rotated every ${RotationPeriodInDays} days, waxseal.json says ${wanted}`,
         `${fix}; or correct "rotationDays" in waxseal.json`,
       ),
     ];
   }
-  return [say('ok', `the key is rotated every ${RotationPeriodInDays} days`)];
+  return [say('ok', `the KMS key is rotated every ${RotationPeriodInDays} days`)];
 }

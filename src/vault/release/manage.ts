@@ -1,4 +1,4 @@
-/** Releases of the past: which there are, putting one back, keeping one, and how far the newest is from the entries. */
+/** Releases of the past: putting one back, keeping one, and how far the newest is from the entries. */
 
 import type { ReleaseItem } from '../../envelope/index.ts';
 import { isWaxsealError, WaxsealError } from '../../errors.ts';
@@ -14,35 +14,12 @@ import { inReplicas } from '../replicas.ts';
 import type { VaultScope } from '../scope.ts';
 import type { BehindRegion } from '../types.ts';
 import { collectItems, isThere, sameContent } from './collect.ts';
-import { headHistory, type OpenedRelease, openPast, partHistory, readRelease, wipe } from './open.ts';
+import { headHistory, type OpenedRelease, openPast, readRelease, wipe } from './open.ts';
 import { releaseNames } from './place.ts';
 import { parametersOf } from './publish.ts';
-import type { ListedRelease, ReleaseDifference, ReleaseState } from './types.ts';
+import type { ReleaseDifference, ReleaseState } from './types.ts';
 
 const LISTING = 10;
-
-/** The releases that home keeps, newest first. */
-export async function listReleases(
-  scope: VaultScope,
-  caller?: AbortSignal,
-): Promise<readonly ListedRelease[]> {
-  const signal = deadline(scope.timeout * LISTING, caller);
-  const listed: ListedRelease[] = [];
-  const parts = partHistory(scope, scope.home, signal);
-  for await (const found of headHistory(scope, scope.home, signal)) {
-    const { core } = found.entry;
-    const opened = await openPast(scope, scope.home, found, signal, parts).catch(() => undefined);
-    listed.push({
-      number: core.revision,
-      publishedAt: core.sealedAt * 1000,
-      storedAt: found.stored.modifiedAt,
-      publishedBy: found.stored.modifiedBy,
-      secrets: opened?.items.filter(isThere).length,
-    });
-    wipe(opened);
-  }
-  return listed;
-}
 
 /** A release of the past, opened. @throws WaxsealError `release_missing`, `release_incomplete` */
 export async function openRelease(

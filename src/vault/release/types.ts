@@ -44,6 +44,10 @@ export interface ListedRelease {
   readonly publishedBy?: string | undefined;
   /** Secrets in it; undefined when it cannot be opened any more, so that nothing can be rolled back to it. */
   readonly secrets: number | undefined;
+  /** Whether a copy of it is pinned at home; undefined where that may not be listed. */
+  readonly pinned: boolean | undefined;
+  /** Large secrets in it whose parts are no longer kept at home; undefined where that may not be listed. */
+  readonly partsGone: readonly string[] | undefined;
 }
 
 /** What differs between two sets of secrets. */
