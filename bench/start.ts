@@ -12,6 +12,7 @@ import { herds } from './start/herd.ts';
 import { loaderMemory, type Measured, measure, SECURE_LATENCIES } from './start/measure.ts';
 import { phases } from './start/phases.ts';
 import { report } from './start/report.ts';
+import { createStarter } from './start/starter.ts';
 import { startTls } from './start/tls.ts';
 import { type Env, environment, fill, ROOT, WAXSEAL } from './start/vaults.ts';
 
@@ -23,11 +24,12 @@ if (!existsSync(join(ROOT, 'bench', 'node_modules'))) {
 
 const folder = mkdtempSync(join(tmpdir(), 'waxseal-bench-'));
 const aws = await startAws();
+const starter = createStarter();
 try {
   const env = environment(aws, folder);
   process.stderr.write('filling vaults\n');
   const script = await fill(aws, env);
-  const cases = await makeCases({ aws, env, script, folder });
+  const cases = await makeCases({ aws, starter, env, script, folder });
   const measured = await measure(aws, cases, runs);
   const secure = await measureSecure(env, script);
   const loaderMb = await loaderMemory(env, runs);
@@ -39,6 +41,7 @@ try {
   writePage(page);
   process.stdout.write(page);
 } finally {
+  await starter.stop();
   await aws.stop();
   rmSync(folder, { recursive: true, force: true });
 }
@@ -52,7 +55,7 @@ async function measureSecure(env: Env, script: Env): Promise<Measured | undefine
   if (tls === undefined) return undefined;
   try {
     const { AWS_ENDPOINT_URL: _, ...own } = env;
-    const cases = overTls(await makeCases({ aws, env: { ...own, ...tls.env }, script, folder }));
+    const cases = overTls(await makeCases({ aws, starter, env: { ...own, ...tls.env }, script, folder }));
     process.stderr.write('over TLS\n');
     return await measure(aws, cases, runs, SECURE_LATENCIES);
   } finally {

@@ -1,11 +1,11 @@
 /** The starts that are measured. */
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { build } from 'esbuild';
 import { type Aws, DEAD, REGION } from './emulator.ts';
 import { replayChamber, replaySops } from './replay.ts';
+import type { StartProcess } from './starter.ts';
 import { type Env, namesOf, pathOf, SIZES, vaultOf, WAXSEAL } from './vaults.ts';
 
 /** Who starts. */
@@ -51,6 +51,7 @@ const PEERS = join(import.meta.dirname, 'peers');
 /** Everything that the cases need. */
 export interface Surroundings {
   readonly aws: Aws;
+  readonly starter: StartProcess;
   readonly env: Env;
   /** Variables of the hand-written script. */
   readonly script: Env;
@@ -59,7 +60,13 @@ export interface Surroundings {
 }
 
 /** Bundles what is to be bundled and lists the cases. */
-export async function makeCases({ aws, env, script, folder }: Surroundings): Promise<readonly Case[]> {
+export async function makeCases({
+  aws,
+  starter: start,
+  env,
+  script,
+  folder,
+}: Surroundings): Promise<readonly Case[]> {
   const bundled = join(folder, 'script.cjs');
   await build({
     entryPoints: [join(PEERS, 'sdk-two-calls.mjs')],
@@ -78,7 +85,11 @@ export async function makeCases({ aws, env, script, folder }: Surroundings): Pro
       size === undefined
         ? {}
         : { WAXSEAL_VAULT: vaultOf(size), BENCH_PATH: pathOf(size), BENCH_SIZE: String(size) };
-    return { starter, size, run: () => wholeProcess(args, { ...env, ...sized, ...more }) };
+    return {
+      starter,
+      size,
+      run: () => start.run({ args, env: { ...env, ...sized, ...more }, cwd: env.HOME }),
+    };
   };
   const exec = [WAXSEAL, 'exec', '--', 'true'];
   const load = [join(PEERS, 'load-secrets.mjs')];
@@ -122,20 +133,6 @@ export function caseOf(cases: readonly Case[], starter: Starter, size?: number):
   const found = cases.find((one) => one.starter === starter && one.size === size);
   if (found === undefined) throw new Error(`${starter} is not measured with ${size} secrets`);
   return found;
-}
-
-async function wholeProcess(args: readonly string[], env: Env): Promise<number> {
-  const began = performance.now();
-  const child = spawn(process.execPath, [...args], {
-    env,
-    cwd: env.HOME,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  const said = text(child.stderr);
-  const [status] = (await once(child, 'exit')) as [number | null];
-  const ms = performance.now() - began;
-  if (status !== 0) throw new Error(`${args.join(' ')} ended with ${status}: ${await said}`);
-  return ms;
 }
 
 /** The most memory that a process had, in MB: bare, and with the secrets loaded. */
