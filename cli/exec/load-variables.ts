@@ -56,11 +56,15 @@ export async function loadVariables(
       const open = await openBootVault({ vault, env, cwd, observe });
       opened.push(open);
       explainers[place]?.opened(open);
-      announce(context, options, open);
     }
-    const booted = await Promise.all(
+    const booting = Promise.all(
       opened.map((open) => bootOpen(open, { signal: context.signal, large }, context.env)),
     );
+    booting.catch(() => {});
+    // Said while the first call is under way: a start waits for nothing that it need not wait for.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const open of opened) announce(context, options, open);
+    const booted = await booting;
     for (const [place, one] of booted.entries()) {
       const { fromLastKnownGood, release, region } = one;
       explainers[place]?.release(release);
