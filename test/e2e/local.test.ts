@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CreateKeyCommand, DescribeKeyCommand, ScheduleKeyDeletionCommand } from '@aws-sdk/client-kms';
 import { GetParameterCommand, GetParametersCommand } from '@aws-sdk/client-ssm';
 import { expect, test } from 'vitest';
+import { deep } from '../support/seed.ts';
 import { startLocal } from './support/aws.ts';
 import { sandbox } from './support/sandbox.ts';
 
@@ -112,36 +113,39 @@ test('an unknown kind is told which kinds there are', async () => {
   for (const kind of kinds) expect(help.out.replace(/\s+/g, ' ')).toContain(kind);
 });
 
-test('a served quota lets through as many as it says, is changed at run time, and outlasts the server', async () => {
-  const box = sandbox(null);
-  const state = box.folder('aws');
-  // So slow a refill that no test can wait for it.
-  const local = await startLocal(box, ['--state', state, '--quota', 'GetParameters=0.001:8']);
-  const ask = () => local.ssm(HOME).send(new GetParametersCommand({ Names: ['/a'] }));
-  const client = local.ssm(HOME);
-  client.config.maxAttempts = async () => 1;
-  const through = async (count: number): Promise<number> => {
-    const answers = await Promise.allSettled(
-      Array.from({ length: count }, () => client.send(new GetParametersCommand({ Names: ['/a'] }))),
-    );
-    return answers.filter(({ status }) => status === 'fulfilled').length;
-  };
-  expect(await through(20)).toBe(8);
-  const quota = (...rules: string[]) => box.waxseal(['local', 'quota', '--state', state, ...rules]);
-  expect((await quota()).out).toBe('GetParameters=0.001:8\n');
-  expect((await quota('off')).out).toBe('no quotas\n');
-  expect((await ask()).InvalidParameters).toEqual(['/a']);
-  expect((await quota('aws')).out).toMatch(/^GetParameter\+GetParameters\+GetParametersByPath=40:40\n/);
-  await quota(`${REPLICA}/GetParameters=1:2`);
-  await local.stop();
-  expect(JSON.parse((await quota('--json')).out)).toMatchObject({
-    quota: [{ region: REPLICA, operations: ['GetParameters'], rate: 1, burst: 2 }],
-  });
-  const again = await startLocal(box, ['--state', state]);
-  expect(again.endpoint).not.toBe('');
-  await again.stop();
-  expect((await again.server.ended).err).toContain('quotas ("waxseal local quota")');
-});
+test.runIf(deep)(
+  'a served quota lets through as many as it says, is changed at run time, and outlasts the server',
+  async () => {
+    const box = sandbox(null);
+    const state = box.folder('aws');
+    // So slow a refill that no test can wait for it.
+    const local = await startLocal(box, ['--state', state, '--quota', 'GetParameters=0.001:8']);
+    const ask = () => local.ssm(HOME).send(new GetParametersCommand({ Names: ['/a'] }));
+    const client = local.ssm(HOME);
+    client.config.maxAttempts = async () => 1;
+    const through = async (count: number): Promise<number> => {
+      const answers = await Promise.allSettled(
+        Array.from({ length: count }, () => client.send(new GetParametersCommand({ Names: ['/a'] }))),
+      );
+      return answers.filter(({ status }) => status === 'fulfilled').length;
+    };
+    expect(await through(20)).toBe(8);
+    const quota = (...rules: string[]) => box.waxseal(['local', 'quota', '--state', state, ...rules]);
+    expect((await quota()).out).toBe('GetParameters=0.001:8\n');
+    expect((await quota('off')).out).toBe('no quotas\n');
+    expect((await ask()).InvalidParameters).toEqual(['/a']);
+    expect((await quota('aws')).out).toMatch(/^GetParameter\+GetParameters\+GetParametersByPath=40:40\n/);
+    await quota(`${REPLICA}/GetParameters=1:2`);
+    await local.stop();
+    expect(JSON.parse((await quota('--json')).out)).toMatchObject({
+      quota: [{ region: REPLICA, operations: ['GetParameters'], rate: 1, burst: 2 }],
+    });
+    const again = await startLocal(box, ['--state', state]);
+    expect(again.endpoint).not.toBe('');
+    await again.stop();
+    expect((await again.server.ended).err).toContain('quotas ("waxseal local quota")');
+  },
+);
 
 test('the clock moves a running server, and its folder with it', async () => {
   const box = sandbox(null);

@@ -66,7 +66,7 @@ test('the search finds what it looks for, in every form and alignment', () => {
   expect(around(randomBytes(5000))).toBe(false);
 });
 
-test(
+test.runIf(deep)(
   'a secret is nowhere but where it was asked for',
   async () => {
     const box = sandbox();

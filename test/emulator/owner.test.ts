@@ -3,6 +3,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { connectEmulator } from '../../src/emulator/index.ts';
+import { deep } from '../support/seed.ts';
 import { kill, open } from './processes.ts';
 import { clients, folder, present } from './support.ts';
 
@@ -77,7 +78,7 @@ test('a taker that died half-way is taken over too', async () => {
   expect((await readdir(stateDir)).filter((name) => name.startsWith('takeover-'))).toEqual([]);
 });
 
-test('a stopped owner is alive: nobody takes its folder', { timeout: 40_000 }, async () => {
+test.runIf(deep)('a stopped owner is alive: nobody takes its folder', { timeout: 40_000 }, async () => {
   const stateDir = await folder();
   const first = await open(stateDir);
   first.child.kill('SIGSTOP');
