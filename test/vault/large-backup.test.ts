@@ -390,11 +390,23 @@ const ACTS = [
 type What = (typeof ACTS)[number];
 type Act = (name: string, number: number) => Promise<unknown>;
 
-/** What a start gets, from the newest release and from each pinned one, and what lies in the entries. */
-async function everything(vault: Vault): Promise<unknown> {
-  const hex = (secrets: ReadonlyMap<string, { readonly value: Uint8Array; readonly revision: number }>) =>
+/** In bytes: what no parameter holds. */
+const LARGE = 4_000;
+
+type Row = readonly [name: string, revision: number, hex: string];
+type Everything = readonly [
+  live: readonly Row[],
+  pins: readonly (readonly Row[] | string)[],
+  entries: readonly Row[],
+];
+
+/** What a start gets, from the newest release and from each pinned one, or an error's code, and what lies in the entries. */
+async function everything(vault: Vault): Promise<Everything> {
+  const hex = (
+    secrets: ReadonlyMap<string, { readonly value: Uint8Array; readonly revision: number }>,
+  ): readonly Row[] =>
     [...secrets]
-      .map(([name, { value, revision }]) => [name, revision, Buffer.from(value).toString('hex')])
+      .map(([name, { value, revision }]): Row => [name, revision, Buffer.from(value).toString('hex')])
       .sort();
   const large = (): boolean => true;
   const pins = [1, 2, 3].map((pin) =>
@@ -404,6 +416,25 @@ async function everything(vault: Vault): Promise<unknown> {
     ),
   );
   return [hex((await vault.boot({ large })).secrets), await Promise.all(pins), hex(await vault.load())];
+}
+
+/**
+ * The same, as it is after a restore: a backup holds the entry of a pinned large secret while the history of its
+ * parameter does (docs/OPERATIONS.md), which a purge ends. A start from such a pin finds nothing, rather than less.
+ */
+async function restorable(vault: Vault, found: Everything): Promise<Everything> {
+  const [live, pins, entries] = found;
+  const isKept = async ([name, revision, hex]: Row): Promise<boolean> => {
+    if (hex.length < 2 * LARGE) return true;
+    const history = await vault.history(name).catch(() => []);
+    return history.some((item) => item.revision === revision);
+  };
+  const after = pins.map(async (pin) => {
+    if (typeof pin === 'string') return pin;
+    const kept = await Promise.all(pin.map(isKept));
+    return kept.every(Boolean) ? pin : 'large_incomplete';
+  });
+  return [live, await Promise.all(after), entries];
 }
 
 describe('whatever was done to a vault', () => {
@@ -416,7 +447,7 @@ describe('whatever was done to a vault', () => {
         const vault = world.open();
         const acts: Readonly<Record<What, Act>> = {
           set: (name) => vault.set(name, random(8)),
-          large: (name) => vault.set(name, random(4_000)),
+          large: (name) => vault.set(name, random(LARGE)),
           delete: (name) => vault.delete(name),
           publish: () => vault.publish(),
           pin: (_, number) => vault.pin(number),
@@ -446,8 +477,9 @@ describe('whatever was done to a vault', () => {
                     { ...aws.region(name, world.kmsKey), keys: world.aws.region(name, world.kmsKey).keys },
                   ],
                 };
+          const before = await everything(world.open(only(world)));
           expect(await everything(restored.open(only(restored))), name).toEqual(
-            await everything(world.open(only(world))),
+            await restorable(world.open(), before),
           );
         }
         const { findings } = await restored.open().verify({ history: true });
