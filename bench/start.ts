@@ -24,12 +24,12 @@ if (!existsSync(join(ROOT, 'bench', 'node_modules'))) {
 
 const folder = mkdtempSync(join(tmpdir(), 'waxseal-bench-'));
 const aws = await startAws();
-const starter = createStarter();
+const processes = createStarter();
 try {
   const env = environment(aws, folder);
   process.stderr.write('filling vaults\n');
   const script = await fill(aws, env);
-  const cases = await makeCases({ aws, starter, env, script, folder });
+  const cases = await makeCases({ aws, processes, env, script, folder });
   const measured = await measure(aws, cases, runs);
   const secure = await measureSecure(env, script);
   const loaderMb = await loaderMemory(env, runs);
@@ -41,7 +41,7 @@ try {
   writePage(page);
   process.stdout.write(page);
 } finally {
-  await starter.stop();
+  await processes.stop();
   await aws.stop();
   rmSync(folder, { recursive: true, force: true });
 }
@@ -55,7 +55,7 @@ async function measureSecure(env: Env, script: Env): Promise<Measured | undefine
   if (tls === undefined) return undefined;
   try {
     const { AWS_ENDPOINT_URL: _, ...own } = env;
-    const cases = overTls(await makeCases({ aws, starter, env: { ...own, ...tls.env }, script, folder }));
+    const cases = overTls(await makeCases({ aws, processes, env: { ...own, ...tls.env }, script, folder }));
     process.stderr.write('over TLS\n');
     return await measure(aws, cases, runs, SECURE_LATENCIES);
   } finally {

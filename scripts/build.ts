@@ -3,15 +3,14 @@
  * that it alone needs inside and the licences of that beside it. `--cli` builds the command line only.
  */
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { type CachedBundle, makeCodeCaches } from './build/code-cache.ts';
+import { type CachedBundle, cachedBundle, makeCodeCaches } from './build/code-cache.ts';
 import { buildLibrary, NO_WEB_CRYPTO } from './build/library.ts';
 import { licences } from './build/licences.ts';
 import { cutPieces, type Piece, takePieces } from './build/pieces.ts';
-import { buildStart, START_BUNDLE } from './build/start.ts';
+import { buildStart } from './build/start.ts';
 
 const root = dirname(import.meta.dirname);
 const cliOnly = process.argv.includes('--cli');
@@ -28,8 +27,7 @@ if (!cliOnly) {
     stdio: 'inherit',
   });
   if (status !== 0) process.exit(status ?? 1);
-  const digest = await buildStart(root, await buildLibrary(root));
-  cached.push({ bundle: join(root, START_BUNDLE), digest });
+  cached.push(await buildStart(root, await buildLibrary(root)));
 }
 
 /** Of the SDK's packages, what tells one browser from another. */
@@ -94,14 +92,13 @@ const cut = await Promise.all(
     }),
   ),
 );
-const execBundle = join(root, 'dist/cli/exec.cjs');
-const digest = createHash('sha256').update(readFileSync(execBundle)).digest('hex').slice(0, 16);
+const execBundle = cachedBundle(join(root, 'dist/cli/exec.cjs'));
 await build({
   ...commonjs,
   entryPoints: ['cli/waxseal.cts'],
   outfile: 'dist/cli/waxseal.cjs',
-  define: { ...shared.define, WAXSEAL_EXEC_DIGEST: JSON.stringify(digest) },
-  external: ['./exec.cjs', './index.js'],
+  define: { ...shared.define, WAXSEAL_EXEC_DIGEST: JSON.stringify(execBundle.digest) },
+  external: ['./index.js'],
 });
 chmodSync(join(root, 'dist/cli/waxseal.cjs'), 0o755);
 writeFileSync(
@@ -114,5 +111,5 @@ writeFileSync(
 );
 // Nothing is awaited on Windows, where exec does not take the place of its process either.
 if (!cliOnly && process.platform !== 'win32') {
-  await makeCodeCaches(root, [...cached, { bundle: execBundle, digest }]);
+  await makeCodeCaches(root, [...cached, execBundle]);
 }

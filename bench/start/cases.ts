@@ -51,7 +51,7 @@ const PEERS = join(import.meta.dirname, 'peers');
 /** Everything that the cases need. */
 export interface Surroundings {
   readonly aws: Aws;
-  readonly starter: StartProcess;
+  readonly processes: StartProcess;
   readonly env: Env;
   /** Variables of the hand-written script. */
   readonly script: Env;
@@ -62,7 +62,7 @@ export interface Surroundings {
 /** Bundles what is to be bundled and lists the cases. */
 export async function makeCases({
   aws,
-  starter: start,
+  processes,
   env,
   script,
   folder,
@@ -88,7 +88,7 @@ export async function makeCases({
     return {
       starter,
       size,
-      run: () => start.run({ args, env: { ...env, ...sized, ...more }, cwd: env.HOME }),
+      run: () => processes.run({ args, env: { ...env, ...sized, ...more }, cwd: env.HOME }),
     };
   };
   const exec = [WAXSEAL, 'exec', '--', 'true'];

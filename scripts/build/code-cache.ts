@@ -3,8 +3,9 @@
  * the functions that a start calls are in it, too, and keeps what V8 compiled meanwhile.
  */
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
@@ -19,6 +20,12 @@ const ACCOUNT = { AWS_ACCESS_KEY_ID: 'build', AWS_SECRET_ACCESS_KEY: 'build', AW
 export interface CachedBundle {
   readonly bundle: string;
   readonly digest: string;
+}
+
+/** A bundle as it is built now. */
+export function cachedBundle(bundle: string): CachedBundle {
+  const digest = createHash('sha256').update(readFileSync(bundle)).digest('hex').slice(0, 16);
+  return { bundle, digest };
 }
 
 /** Writes each cache beside its bundle. */

@@ -3,16 +3,15 @@
  * that hand it out. Node takes some 20 ms less for that than for the modules that bundlers get. What a start does not
  * need is loaded from those, when its turn comes.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { type CachedBundle, cachedBundle } from './code-cache.ts';
 import { LIBRARY, outsideOf } from './library.ts';
 
 /** Where it lies. */
 const FOLDER = 'dist/start';
 /** All that a start runs. */
-export const START_BUNDLE: string = `${FOLDER}/start.cjs`;
+const START_BUNDLE = `${FOLDER}/start.cjs`;
 
 /** What a start asks for when its turn comes, and is likely to. */
 const LIKELY = /^src\/(aws\/lean|config)\/|^src\/vault\/large\/load\.ts$/;
@@ -20,9 +19,9 @@ const LIKELY = /^src\/(aws\/lean|config)\/|^src\/vault\/large\/load\.ts$/;
 /**
  * Bundles it beside the modules, which are built already.
  * @param modules - what esbuild says about those
- * @returns the bundle's digest, which is in the name of its code cache
+ * @returns the bundle, which is to have a code cache
  */
-export async function buildStart(root: string, modules: Metafile): Promise<string> {
+export async function buildStart(root: string, modules: Metafile): Promise<CachedBundle> {
   const shared = { ...LIBRARY, absWorkingDir: root, external: outsideOf(root) } satisfies BuildOptions;
   await build({
     ...shared,
@@ -33,17 +32,14 @@ export async function buildStart(root: string, modules: Metafile): Promise<strin
     supported: { 'dynamic-import': false },
     plugins: [leaveOut(root, modules)],
   });
-  const digest = createHash('sha256')
-    .update(readFileSync(join(root, START_BUNDLE)))
-    .digest('hex')
-    .slice(0, 16);
+  const start = cachedBundle(join(root, START_BUNDLE));
   const names = Object.values(modules.outputs).find(
     ({ entryPoint }) => entryPoint === 'src/index.ts',
   )?.exports;
   if (names === undefined) throw new Error('src/index.ts was not built');
   await build({
     ...shared,
-    stdin: { contents: handOut(names, digest), resolveDir: root, loader: 'ts' },
+    stdin: { contents: handOut(names, start.digest), resolveDir: root, loader: 'ts' },
     outfile: `${FOLDER}/index.js`,
     format: 'esm',
     plugins: [builtins],
@@ -55,7 +51,7 @@ export async function buildStart(root: string, modules: Metafile): Promise<strin
     format: 'esm',
     plugins: [{ name: 'by index', setup: ({ onResolve }) => onResolve({ filter: /\/load\.ts$/ }, byIndex) }],
   });
-  return digest;
+  return start;
 }
 
 const byIndex = (): { path: string; external: true } => ({ path: './index.js', external: true });
