@@ -39,6 +39,14 @@ import { type Change, commit } from './write.ts';
  */
 export function createVault(options: VaultOptions): Vault {
   const scope = createScope(options);
+  // The release remembers names that are gone; and where a region acts as home, a copy that was on its way during a
+  // purge may be all that stands there.
+  const above = async (
+    name: string,
+    current: OpenedEntry | undefined,
+    past: Past = () => lastRevisions(scope),
+  ): Promise<number | undefined> =>
+    current !== undefined && scope.actsFor === undefined ? undefined : (await past())(name);
   const set = async (
     name: string,
     value: Uint8Array,
@@ -57,11 +65,9 @@ export function createVault(options: VaultOptions): Vault {
         if (await holds(scope, scope.home, current, value, request.signal)) return undefined;
       }
       ended = expiresAt === 0 ? (current?.entry.core.expiresAt ?? 0) : 0;
-      if (current !== undefined) return { value, expiresAt };
       attempts += 1;
       // Whoever was raced may have been raced by a purge: what was read before it knows nothing of that.
-      const last = await (attempts === 1 && past !== undefined ? past() : lastRevisions(scope));
-      return { value, expiresAt, above: last(name) };
+      return { value, expiresAt, above: await above(name, current, attempts === 1 ? past : undefined) };
     });
     return written.changed && ended > 0 ? { ...written, endedExpiry: ended * 1000 } : written;
   };
@@ -71,11 +77,11 @@ export function createVault(options: VaultOptions): Vault {
     within: VaultScope = scope,
   ): Promise<WriteResult> => {
     checkSecretName(scope.path, name);
-    return write(within, name, request, (current) => {
+    return write(within, name, request, async (current) => {
       if (current === undefined || current.entry.core.flags.tombstone) {
         throw notFound(scope, name, scope.home, current?.entry.core.revision);
       }
-      return { value: undefined };
+      return { value: undefined, above: await above(name, current) };
     });
   };
   const plan = (release: number, signal?: AbortSignal): ReturnType<typeof planRollback> =>

@@ -100,10 +100,11 @@ export async function commit(
       sealedBy = key.record;
       return key;
     };
+    const openKey = async (): Promise<DataKey> => (await currentKey(0)).dataKey;
     let proposal: Proposal | undefined;
     let key: CurrentDataKey | undefined;
     try {
-      proposal = await change(current, async () => (await currentKey(0)).dataKey);
+      proposal = await change(current, openKey);
       if (proposal !== undefined) key = await currentKey(proposal.value?.byteLength ?? 0);
     } catch (error) {
       // The first writers of a vault may be too many at once for the record of its data key; and the record that
@@ -140,8 +141,11 @@ export async function commit(
     checkCancelled(caller);
     if (parts.length > 0) {
       await writeParts(scope, entry, parts, caller);
-      // That took its time: whoever came between is found before a write that would be void.
-      if (!(await stillOnTop(scope, parameter, top))) {
+      // That took its time: whoever came between is found before a write that would be void; a name that was born,
+      // deleted and purged meanwhile is found by what the release remembers of it alone.
+      const bornAgain = async (): Promise<boolean> =>
+        current === undefined && (await change(current, openKey))?.above !== proposal.above;
+      if (!(await stillOnTop(scope, parameter, top)) || (await bornAgain())) {
         await dropParts(scope, entry, parts.length);
         continue;
       }

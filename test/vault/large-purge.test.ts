@@ -115,6 +115,27 @@ describe('a purge of a large secret', () => {
     await checkPurged(world, 3);
   });
 
+  it('is known to a first write that was at its parts all the time', async () => {
+    const world = createWorld();
+    let begun = false;
+    world.aws.gate = async ({ operation, names }) => {
+      if (begun || operation !== 'write' || names[0]?.includes('/large/CERT/') !== true) return undefined;
+      begun = true;
+      const vault = world.open();
+      await vault.set('CERT', bytes('short'));
+      await vault.delete('CERT');
+      await vault.purge('CERT');
+      return undefined;
+    };
+    expect(await world.open().set('CERT', noise(7_000))).toMatchObject({ revision: 3, behind: [] });
+    for (const region of BOTH) {
+      expect(partsIn(world, region, 'CERT', 1), region).toEqual([]);
+      expect(revisionsIn(world, region, 'CERT'), region).toEqual([3]);
+    }
+    expect(await world.open().publish()).toMatchObject({ problems: [] });
+    expect(await world.open().status()).toMatchObject({ equal: true });
+  });
+
   it('is ended by a sync where only parts were left', async () => {
     const world = await deleted();
     world.aws.gate = failing(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { isWaxsealError } from '../../src/errors.ts';
-import type { Vault } from '../../src/vault/index.ts';
+import type { StoredParameter, Vault } from '../../src/vault/index.ts';
 import { createScheduler } from '../support/scheduler.ts';
 import { randomNumbers, rounds, seed, tried } from '../support/seed.ts';
 import {
@@ -288,6 +288,34 @@ describe('a purge against a writer', () => {
     expect(await world.open().set(NAME, bytes('next'))).toMatchObject({ revision: 5, behind: [] });
   });
 
+  it('takes nothing along for good where no replica was reached and a read of home lags', async () => {
+    const world = await deleted();
+    const home = world.aws.region(HOME, world.kmsKey);
+    const { parameters } = home;
+    let written: StoredParameter | undefined;
+    const lagging = {
+      ...home,
+      parameters: {
+        ...parameters,
+        async read(names: readonly string[], signal?: AbortSignal) {
+          const found = await parameters.read(names, signal);
+          return written === undefined ? found : new Map([...found, [PARAMETER, written]]);
+        },
+      },
+    };
+    world.aws.gate = (call) => {
+      if (call.operation !== 'write' || call.region !== REPLICA) return undefined;
+      written = world.aws.versions(HOME, PARAMETER).at(-1);
+      for (const region of [HOME, REPLICA]) world.aws.remove(region, PARAMETER);
+      return failing(() => true, 'unreachable')(call);
+    };
+    const writer = world.open({ regions: [lagging, world.aws.region(REPLICA, world.kmsKey)] });
+    expect(await writer.set(NAME, bytes('alone'))).toMatchObject({ revision: 4, behind: [{}] });
+    world.aws.gate = () => undefined;
+    expect(text((await world.open().get(NAME)).value)).toBe('alone');
+    expect(versions(world, HOME)).toBe(1);
+  });
+
   it('purges again a copy of before that was on its way all the time', async () => {
     const world = await deleted();
     const late = world.aws.versions(REPLICA, PARAMETER)[0]?.value ?? '';
@@ -298,6 +326,22 @@ describe('a purge against a writer', () => {
     expect(await world.open().purge(NAME)).toMatchObject({ revision: 3 });
     world.aws.gate = () => undefined;
     await checkPurged(world, 3);
+  });
+
+  it('is known to a region that acts as home and holds a copy of before that arrived afterwards', async () => {
+    for (const removes of [true, false]) {
+      const world = await deleted();
+      const late = world.aws.versions(REPLICA, PARAMETER)[0]?.value ?? '';
+      await world.open().purge(NAME);
+      world.aws.plant(REPLICA, PARAMETER, late);
+      world.aws.gate = failing(({ region }) => region === HOME, 'unreachable');
+      const acting = world.open({ actAsHome: REPLICA });
+      const written = removes ? acting.delete(NAME) : acting.set(NAME, bytes('reborn'));
+      expect(await written).toMatchObject({ revision: 4 });
+      world.aws.gate = () => undefined;
+      expect(await world.open().sync()).toMatchObject({ conflicts: [] });
+      expect(await world.open().status()).toMatchObject({ equal: true });
+    }
   });
 
   it('is not undone by a writer whose value was deleted and purged while it was still copying', async () => {

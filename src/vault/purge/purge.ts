@@ -196,7 +196,13 @@ async function lookBack(scope: VaultScope, parameter: string, revision: number):
  */
 export async function outliveRemoval(scope: VaultScope, parameter: string, entry: Entry): Promise<boolean> {
   const signal = deadline(scope.timeout);
-  const top = (await scope.home.parameters.read([parameter], signal)).get(parameter);
+  const { slot } = entry.wrapping;
+  // A read by name may lag behind the removal; by its Version what was removed is gone.
+  const own = slot.region === scope.home.name ? `${parameter}:${slot.version}` : undefined;
+  const found = await scope.home.parameters.read(own === undefined ? [parameter] : [parameter, own], signal);
+  const named = found.get(parameter);
+  const late = own !== undefined && !found.has(own) && (named?.version ?? 0) <= slot.version;
+  const top = late ? undefined : named;
   if (top !== undefined && (await countedEntry(scope.home, top, signal)) !== undefined) return false;
   const last = (await lastRevisions(scope))(secretName(scope.path, parameter) ?? '');
   if (last !== undefined && last >= entry.core.revision) return false;

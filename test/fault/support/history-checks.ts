@@ -106,28 +106,35 @@ async function rawEntry(region: Region, parameter: string): Promise<Entry | unde
 
 /**
  * Two different contents of one revision may come about only where somebody was told of a conflict afterwards; or in two
- * lives of a name, where the second began with a write that had found no name before the first ended, and was under way
- * all the time: Parameter Store has nothing to compare then (docs/THREAT-MODEL.md, "Purge").
+ * lives of a name (docs/THREAT-MODEL.md, "Purge").
  */
 function checkForks({ vault, stage: { record, told } }: Ended): void {
-  const revisions = new Map<string, number>();
+  const firsts = new Map<string, string>();
   [...record.counted].forEach(([digest, entry], nth) => {
     const name = entry.core.name.slice(vault.path.length + 1);
     const key = `${name} ${entry.core.revision}`;
-    const first = revisions.get(key);
-    revisions.set(key, first ?? record.born.get(digest)?.at ?? 0);
+    const first = firsts.get(key);
+    if (first === undefined) firsts.set(key, digest);
     if (first === undefined || name.startsWith('.waxseal/')) return;
-    const began = record.born.get(rootOf(record, digest));
-    const ended = record.removals.some(
-      (one) =>
-        began !== undefined &&
-        one.name === entry.core.name &&
-        one.at > first &&
-        one.at > began.decidedAt &&
-        one.at <= began.at,
-    );
-    if (ended) return;
+    if (inTwoLives(record, first, digest)) return;
     expect(told.conflicts.get(name) ?? 0, `two contents are ${key}, nobody was told`).toBeGreaterThan(nth);
+  });
+}
+
+/**
+ * Whether a purge came between the two, and could not know of one of them, since Parameter Store has nothing to compare:
+ * the second life began with a write that had found no name before the first ended, and was under way all the time; or
+ * the first one was written between the purge's last look and its removal, went with what was looked at, and was
+ * nowhere else, so that nobody can know its revision.
+ */
+function inTwoLives(record: HistoryRecord, first: string, second: string): boolean {
+  const before = record.born.get(first);
+  const began = record.born.get(rootOf(record, second));
+  if (before === undefined || began === undefined) return false;
+  return record.removals.some(({ name, at, decidedAt, entry, lastCopy }) => {
+    if (name !== record.counted.get(first)?.core.name || at <= before.at || at > began.at) return false;
+    const unseen = entry !== undefined && digestOf(entry) === first && before.at > decidedAt;
+    return began.decidedAt < at || (unseen && lastCopy);
   });
 }
 

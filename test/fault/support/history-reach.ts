@@ -21,15 +21,18 @@ export function reach(
   region: Region,
   calm = false,
 ): Region {
-  // What is written is decided by what was answered last.
-  let answeredAt = Number.NEGATIVE_INFINITY;
+  // What is written or removed is decided by what was seen of it last: by its name, or in a listing.
+  const lookedAt = new Map<string, number>();
+  const decidedAt = (name: string): number =>
+    Math.max(
+      ...[...lookedAt].flatMap(([seen, at]) => (seen === name || name.startsWith(`${seen}/`) ? [at] : [])),
+    );
   const call = async <T>(changes: boolean, work: (stale: boolean) => Promise<T>): Promise<T> => {
     if (calm) return work(false);
     return scheduler.turn(async () => {
       const { fail, lose, stale } = weather.fate(actor, region.name, changes);
       if (fail !== undefined) throw fail;
       const done = await work(stale);
-      answeredAt = scheduler.now();
       if (lose !== undefined) throw lose;
       return done;
     });
@@ -52,8 +55,8 @@ export function reach(
       rewrap: (wrappedKey, context, how) => call(false, () => keys.rewrap(wrappedKey, context, how)),
     },
     parameters: {
-      read: (names) =>
-        call(false, async (stale) => {
+      async read(names) {
+        const answer = await call(false, async (stale) => {
           const found = await parameters.read(names);
           // What is asked for by its version is that version.
           return new Map(
@@ -62,31 +65,41 @@ export function reach(
               return stored === undefined ? [] : [[asked, stored] as const];
             }),
           );
-        }),
+        });
+        // Whoever asks for a version looks what became of a write that was decided before.
+        for (const asked of names) lookedAt.set(asked, scheduler.now());
+        return answer;
+      },
       async *list(path) {
-        yield* await call(false, async (stale) => {
+        const answer = await call(false, async (stale) => {
           const found = new Map((await all(parameters.list(path))).map((stored) => [stored.name, stored]));
           const names = new Set([...found.keys(), ...(stale ? record.changed(region.name) : [])]);
           return [...names].sort().flatMap((name) => seen(name, found.get(name), stale) ?? []);
         });
+        lookedAt.set(path, scheduler.now());
+        yield* answer;
       },
       async *history(name) {
-        yield* await call(false, () => all(parameters.history(name)));
+        const answer = await call(false, () => all(parameters.history(name)));
+        lookedAt.set(name, scheduler.now());
+        yield* answer;
       },
       write: (name, value, { create, tier }) => {
-        const decidedAt = answeredAt;
+        const decided = decidedAt(name);
         return call(true, async () => {
           const version = await parameters.write(name, value, { create, tier });
-          record.wrote(actor, region.name, { name, value, version }, decidedAt);
+          record.wrote(actor, region.name, { name, value, version }, decided);
           return version;
         });
       },
-      remove: (name) =>
-        call(true, async () => {
+      remove: (name) => {
+        const decided = decidedAt(name);
+        return call(true, async () => {
           const was = await parameters.remove(name);
-          record.removed(actor, region.name, name);
+          record.removed(actor, region.name, name, decided);
           return was;
-        }),
+        });
+      },
     },
   };
 }

@@ -8,18 +8,23 @@ import type { StoredParameter } from '../../../src/vault/index.ts';
 /** A removal, and what counted there when it came. */
 export interface Removal {
   readonly at: number;
+  /** When its actor had last seen what the region holds under the name. */
+  readonly decidedAt: number;
   readonly region: string;
   readonly name: string;
   readonly entry: Entry | undefined;
+  /** Whether no region held that entry any more. */
+  readonly lastCopy: boolean;
 }
 
 /** The account of one run. */
 export interface HistoryRecord {
   /** What a late reader may still see of a parameter: what was there before its last change. */
   late(region: string, name: string): { readonly at: number; readonly before: StoredParameter | undefined };
-  /** @param decidedAt - when its writer had the region's last answer before */
+  /** @param decidedAt - when its writer had last seen what the region holds under the name */
   wrote(actor: string, region: string, stored: StoredParameter, decidedAt: number): void;
-  removed(actor: string, region: string, name: string): void;
+  /** @param decidedAt - when its actor had last seen what the region holds under the name */
+  removed(actor: string, region: string, name: string, decidedAt: number): void;
   /** When what was written last was decided: it may arrive much later. */
   decidedAt(region: string, name: string): number;
   /** By digest: when an entry counted first, and when its writing was decided. */
@@ -35,7 +40,8 @@ export interface HistoryRecord {
   readonly violations: readonly string[];
   /**
    * Writes that claimed their slot in an earlier life of the parameter, and got it in a later one: a removal begins the
-   * Versions at 1 again, and Parameter Store has nothing else to compare. How many entries had counted by then.
+   * Versions at 1 again, and Parameter Store has nothing else to compare. A late copy of what was built upon since is
+   * none of them: that region lags, and is brought forward. How many entries had counted by then.
    */
   readonly fooled: readonly { readonly name: string; readonly nth: number }[];
   /** One line a change. */
@@ -79,6 +85,12 @@ export function createRecord(now: () => number): HistoryRecord {
     }
     return undefined;
   };
+  /** Whether `top` came of `base`, by the chain. */
+  const isBuiltUpon = (top: Entry, base: Entry): boolean => {
+    const parent = Buffer.from(top.core.parent).toString('hex');
+    const below = counted.get(parent);
+    return parent === digestOf(base) || (below !== undefined && isBuiltUpon(below, base));
+  };
   return {
     counted,
     born,
@@ -112,17 +124,23 @@ export function createRecord(now: () => number): HistoryRecord {
       if (after.core.revision > before.core.revision) return;
       const bornAgain = removals.some((one) => one.region === region && one.name === name);
       const knew = Buffer.from(after.core.parent).toString('hex') === digestOf(before);
+      if (bornAgain && isBuiltUpon(before, mine)) return;
       if (bornAgain && !knew) fooled.push({ name, nth: counted.size });
       else violations.push(`${what}, over ${describeEntry(before)}`);
     },
-    removed(actor, region, name) {
+    removed(actor, region, name, decidedAt) {
       const versions = kept.get(key(region, name));
       if (versions === undefined) return;
       const entry = hasChain(name) ? effective(region, name) : undefined;
       last.set(key(region, name), { at: now(), before: versions.at(-1) });
       kept.delete(key(region, name));
       if (!hasChain(name)) return;
-      removals.push({ at: now(), region, name, entry });
+      const holds = (one: string): boolean => {
+        const other = effective(one.slice(0, one.indexOf(' ')), name);
+        return other !== undefined && entry !== undefined && digestOf(other) === digestOf(entry);
+      };
+      const lastCopy = ![...kept.keys()].some((one) => one.endsWith(` ${name}`) && holds(one));
+      removals.push({ at: now(), decidedAt, region, name, entry, lastCopy });
       lines.push(`  ${now()} ${actor} removed ${name} in ${region}: ${describeEntry(entry)}`);
     },
   };

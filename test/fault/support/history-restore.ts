@@ -29,7 +29,7 @@ export async function runRestore(vault: EmptyVault, from: number): Promise<numbe
     });
     for (const { name: region, parameters } of vault.regions) {
       for (const name of record.changed(region)) {
-        if (await parameters.remove(name)) record.removed('fire', region, name);
+        if (await parameters.remove(name)) record.removed('fire', region, name, scheduler.now());
       }
     }
     let tries = 0;

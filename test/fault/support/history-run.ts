@@ -1,5 +1,5 @@
 /** One random history in three regions, from its first write to the command that brings all regions together. */
-import type { SyncConflict, SyncKind } from '../../../src/vault/index.ts';
+import type { SyncConflict, SyncKind, SyncResult } from '../../../src/vault/index.ts';
 import { draw } from '../../support/seed.ts';
 import { bytes } from '../../support/world.ts';
 import { brief, hear, maintainer, type Told, writer } from './history-actors.ts';
@@ -43,14 +43,25 @@ export async function runHistory(vault: EmptyVault, from: number): Promise<Told>
     const sided = (kind: SyncKind): readonly SyncConflict[] => conflicts.filter((one) => one.kind === kind);
     // For each conflict a region that holds a side of it.
     const any = { sides: regions.map((region) => ({ region })) };
-    const prefer = {
-      region: draw(random, (sided('data-key')[0] ?? any).sides).region,
-      names: Object.fromEntries(
-        sided('secret').map(({ name, sides }) => [name, draw(random, sides).region] as const),
-      ),
+    const chosen: Record<string, string> = Object.fromEntries(
+      sided('secret').map(({ name, sides }) => [name, draw(random, sides).region] as const),
+    );
+    const prefer = { region: draw(random, (sided('data-key')[0] ?? any).sides).region, names: chosen };
+    const settle = async (): Promise<SyncResult> => {
+      const done = await stage.calm().sync({ prefer, publishes: true });
+      record.lines.push(`sync, prefers ${JSON.stringify(prefer)} -> ${brief(done)}`);
+      return done;
     };
-    const synced = await stage.calm().sync({ prefer, publishes: true });
-    record.lines.push(`sync, prefers ${JSON.stringify(prefer)} -> ${brief(synced)}`);
+    let synced = await settle();
+    // A copy that arrived after a purge is a side of which there are no parts any more: sync says so, and another is had.
+    for (const region of regions) {
+      const gone = synced.problems.filter(
+        ({ name, error }) => chosen[name] !== undefined && error.code === 'large_incomplete',
+      );
+      if (gone.length === 0) break;
+      for (const { name } of gone) chosen[name] = region;
+      synced = await settle();
+    }
     for (const { name } of synced.leftovers) {
       const purged = await stage.calm().purge(name);
       record.lines.push(`purge ${name} -> ${brief(purged)}`);
