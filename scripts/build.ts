@@ -6,7 +6,9 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
+import { AROUND } from '../src/compiled.ts';
 import { type CachedBundle, cachedBundle, makeCodeCaches } from './build/code-cache.ts';
+import { later } from './build/later.ts';
 import { buildLibrary, NO_WEB_CRYPTO } from './build/library.ts';
 import { licences } from './build/licences.ts';
 import { cutPieces, type Piece, takePieces } from './build/pieces.ts';
@@ -80,8 +82,10 @@ const exec = await build({
   ...commonjs,
   entryPoints: ['cli/exec-entry.ts'],
   outfile: 'dist/cli/exec.cjs',
+  banner: { js: AROUND.before },
+  footer: { js: AROUND.after },
   define: { ...shared.define, ...NO_WEB_CRYPTO },
-  plugins: [cutPieces(root, pieces)],
+  plugins: [later, cutPieces(root, pieces)],
 });
 const cut = await Promise.all(
   [...pieces.values()].map(({ name, source }) =>

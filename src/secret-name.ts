@@ -134,9 +134,10 @@ export function pathsOverlap(a: string, b: string): boolean {
   return a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`);
 }
 
-/** Names in the order of their UTF-8 bytes, which no locale changes. */
+/** Names in the order of their bytes, which no locale changes; they are ASCII. */
 export function compareNames(a: string, b: string): number {
-  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
 }
 
 function levels(path: string): number {

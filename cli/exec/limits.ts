@@ -18,20 +18,20 @@ const POINTER = 8;
  * @throws WaxsealError `command_failed` when a string, or all together, are too large; `not_loadable` for a NUL
  */
 export function checkLimits(argv: readonly string[], env: Readonly<Record<string, string>>): void {
-  const strings = [
-    ...Object.entries(env).map(([name, value]) => ({ what: name, text: `${name}=${value}` })),
-    ...argv.map((text, place) => ({ what: `argument ${place} of the command`, text })),
-  ];
   let total = RESERVE;
   let largest = { what: '', bytes: 0 };
-  for (const { what, text } of strings) {
+  const count = (what: string, text: string, before: number): void => {
     if (text.includes('\0')) {
       throw new WaxsealError('not_loadable', `${what}: neither variables nor arguments can hold a NUL`);
     }
-    const bytes = Buffer.byteLength(text) + 1;
+    const bytes = before + Buffer.byteLength(text) + 1;
     total += bytes + POINTER;
     if (bytes > largest.bytes) largest = { what, bytes };
-  }
+  };
+  for (const name of Object.keys(env)) count(name, env[name] ?? '', Buffer.byteLength(name) + 1);
+  argv.forEach((text, place) => {
+    count(`argument ${place} of the command`, text, 0);
+  });
   if (process.platform === 'linux' && largest.bytes > LEAST_ON_LINUX) checkString(largest);
   if (total > LEAST_ON_LINUX && total > limit()) {
     throw new WaxsealError(

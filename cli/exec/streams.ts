@@ -15,10 +15,14 @@ export function keepStreams(): void {
     ['stdout', 1],
     ['stderr', 2],
   ] as const) {
+    let writer: Writable | undefined;
     Object.defineProperty(process, name, {
       configurable: true,
       enumerable: true,
-      value: plainWriter(descriptor),
+      get: () => {
+        writer ??= plainWriter(descriptor);
+        return writer;
+      },
     });
   }
 }

@@ -5,7 +5,9 @@
  */
 import { dirname, join, relative, resolve } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
+import { AROUND } from '../../src/compiled.ts';
 import { type CachedBundle, cachedBundle } from './code-cache.ts';
+import { later } from './later.ts';
 import { LIBRARY, outsideOf } from './library.ts';
 
 /** Where it lies. */
@@ -27,10 +29,12 @@ export async function buildStart(root: string, modules: Metafile): Promise<Cache
     ...shared,
     entryPoints: ['src/index.ts'],
     outfile: START_BUNDLE,
+    banner: { js: AROUND.before },
+    footer: { js: AROUND.after },
     format: 'cjs',
     // A script of node:vm may not import, but may require an ES module.
     supported: { 'dynamic-import': false },
-    plugins: [leaveOut(root, modules)],
+    plugins: [later, leaveOut(root, modules)],
   });
   const start = cachedBundle(join(root, START_BUNDLE));
   const names = Object.values(modules.outputs).find(

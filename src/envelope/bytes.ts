@@ -16,7 +16,12 @@ export function decodeBase64(text: string, field: string): Uint8Array {
     throw new WaxsealError('malformed', `field "${field}" is not canonical base64`);
   }
   // A copy of its own: Buffer.from may hand out a slice of a pool that other values share.
-  return Uint8Array.from(bytes);
+  return new Uint8Array(bytes);
+}
+
+/** The text of bytes that are UTF-8; no copy of them is left behind but the text. */
+export function decodeText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
 }
 
 /** Fields one after the other, each behind its length as a 32-bit big-endian number: no two lists give the same bytes. */

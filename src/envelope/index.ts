@@ -1,3 +1,4 @@
+export { prepareInflate } from './compress.ts';
 export {
   type DataKeyId,
   type DataKeyRecord,

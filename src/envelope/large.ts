@@ -3,6 +3,7 @@
  * its entry seals their manifest, so that what holds for an entry holds for the whole. docs/FORMAT.md, "Large secrets".
  */
 import { WaxsealError } from '../errors.ts';
+import { decodeText } from './bytes.ts';
 import { deflate, inflate } from './compress.ts';
 import { type DataKey, type Entry, isText, type SealInput, sealContent } from './entry.ts';
 import {
@@ -71,7 +72,7 @@ export function sealLarge(
  * @throws WaxsealError `malformed`
  */
 export function parseLargeManifest(content: Uint8Array): Manifest {
-  const manifest = parseManifestText('large', Buffer.from(content).toString());
+  const manifest = parseManifestText('large', decodeText(content));
   if (manifest.parts.length === 0) throw malformed('large', 'has no parts');
   if (manifest.parts.length > MAX_PARTS) throw malformed('large', 'has too many parts');
   return manifest;

@@ -59,7 +59,9 @@ export function decrypt(key: Uint8Array, aad: Uint8Array, ciphertext: Uint8Array
     const decipher = createDecipheriv('aes-256-gcm', key, NONCE, { authTagLength: TAG_BYTES });
     decipher.setAAD(aad);
     decipher.setAuthTag(ciphertext.subarray(-TAG_BYTES));
-    const plaintext = Uint8Array.from(decipher.update(body));
+    const opened = decipher.update(body);
+    const plaintext = new Uint8Array(opened);
+    opened.fill(0);
     decipher.final();
     return plaintext;
   } catch (cause) {

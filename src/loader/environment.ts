@@ -60,14 +60,18 @@ export function toVariables(
 ): ReadonlyMap<string, string> {
   const except = new Set(rules.except);
   const names = [...secrets.keys()].filter((name) => !except.has(name)).sort(compareNames);
-  const byVariable = new Map<string, string[]>();
+  const byVariable = new Map<string, string>();
+  const clashes = new Map<string, readonly string[]>();
   for (const name of names) {
     const variable = variableName(name);
-    byVariable.set(variable, [...(byVariable.get(variable) ?? []), name]);
+    const other = byVariable.get(variable);
+    if (other === undefined) byVariable.set(variable, name);
+    else clashes.set(variable, [...(clashes.get(variable) ?? [other]), name]);
   }
-  const clashes = [...byVariable].filter(([, of]) => of.length > 1);
-  if (clashes.length > 0) {
-    const list = clashes.map(([variable, of]) => `${of.join(' and ')} both become ${variable}`).join('; ');
+  if (clashes.size > 0) {
+    const list = [...clashes]
+      .map(([variable, of]) => `${of.join(' and ')} both become ${variable}`)
+      .join('; ');
     throw new WaxsealError('name_clash', list, { hint: 'rename one of them' });
   }
   const allowed = new Set(rules.allow);
@@ -87,12 +91,13 @@ export function toVariables(
       },
     );
   }
-  return new Map(
-    [...byVariable].map(([variable, of]) => [
-      variable,
-      Buffer.from(secrets.get(of[0] ?? '')?.value ?? []).toString(),
-    ]),
-  );
+  const variables = new Map<string, string>();
+  byVariable.forEach((name, variable) => {
+    const value = secrets.get(name)?.value;
+    if (value === undefined) return;
+    variables.set(variable, Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString());
+  });
+  return variables;
 }
 
 /** What is put into an environment, and what was there before. */
@@ -112,13 +117,16 @@ export function mergeEnvironment(
   override: boolean,
 ): MergedEnvironment {
   const env: Record<string, string> = {};
-  for (const [name, value] of Object.entries(base)) if (value !== undefined) env[name] = value;
+  for (const name of Object.keys(base)) {
+    const value = base[name];
+    if (value !== undefined) env[name] = value;
+  }
   const kept: string[] = [];
-  for (const [name, value] of variables) {
+  variables.forEach((value, name) => {
     if (!override && env[name] !== undefined) {
       if (env[name] !== value) kept.push(name);
     } else env[name] = value;
-  }
+  });
   return { env, kept };
 }
 

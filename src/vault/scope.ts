@@ -1,6 +1,5 @@
 /** What every part of an open vault works with. */
 import { randomBytes } from 'node:crypto';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { Entry } from '../envelope/index.ts';
 import { WaxsealError } from '../errors.ts';
 import { checkVaultPath, parameterName, RESERVED_FOLDER } from '../secret-name.ts';
@@ -73,7 +72,7 @@ export interface Written {
 export function createScope(options: VaultOptions): VaultScope {
   const path = checkVaultPath(options.path);
   const now = options.now ?? Date.now;
-  const pause = options.pause ?? ((ms) => wait(ms));
+  const pause = options.pause ?? ((ms) => new Promise((resolve) => setTimeout(resolve, ms)));
   const regions = homeFirst(options).map((region) =>
     paced(region, createPace({ now, pause }, options.rate)),
   ) as [Region, ...Region[]];

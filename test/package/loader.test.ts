@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parseSync } from 'oxc-parser';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { compile, run } from '../../src/compiled.ts';
 import { ROOT } from './support.ts';
 
@@ -113,8 +113,13 @@ test('the start bundle loads no package and no other module until their turn com
   const asked: string[] = [];
   const require = createRequire(bundle);
   const spy = (id: string): unknown => (isBuiltin(id) ? require(id) : asked.push(id));
+  const builtins = vi.spyOn(process, 'getBuiltinModule');
   expect(run(compile(bundle), bundle, Object.assign(spy, require))).toHaveProperty('loadSecrets');
   expect(asked).toEqual([]);
+  // What takes Node some time to load, and is not needed until a call is made or was answered.
+  const atOnce = builtins.mock.calls.map(([id]) => id);
+  expect(atOnce).toContain('node:crypto');
+  for (const id of ['node:http', 'node:https', 'node:zlib']) expect(atOnce, id).not.toContain(id);
   expect(requiredBy(bundle).map(({ from }) => from)).toContain('../src/emulator/index.js');
 });
 

@@ -6,11 +6,9 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const BASE64 = new Int8Array(128).fill(-1);
-for (const [value, code] of [
-  ...Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'),
-].entries()) {
+Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/').forEach((code, value) => {
   BASE64[code] = value;
-}
+});
 
 /**
  * Takes the base64 value of a field out of AWS's JSON, in which spaces are left there as an empty string.
@@ -46,7 +44,8 @@ function skipSpaces(body: Buffer, from: number): number {
 function fromBase64(text: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   const bytes = new Uint8Array(Math.ceil((text.byteLength * 3) / 4));
   let [length, bits, held] = [0, 0, 0];
-  for (const [at, code] of text.entries()) {
+  for (let at = 0; at < text.byteLength; at += 1) {
+    const code = text[at] ?? 0;
     if (code === 0x3d) continue;
     if (code === BACKSLASH && text[at + 1] === 0x2f) continue;
     const value = BASE64[code] ?? -1;

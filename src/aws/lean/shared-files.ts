@@ -1,6 +1,5 @@
 /** The files that the SDK and the AWS command line share: `~/.aws/config` and `~/.aws/credentials`. */
 import { readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Environment, variable } from './environment.ts';
 
@@ -12,7 +11,8 @@ export interface SharedFiles {
 
 /** Reads both. */
 export function readSharedFiles(env: Environment): SharedFiles {
-  const home = variable(env, 'HOME') ?? variable(env, 'USERPROFILE') ?? homedir();
+  const home =
+    variable(env, 'HOME') ?? variable(env, 'USERPROFILE') ?? process.getBuiltinModule('node:os').homedir();
   const read = (says: string, name: string): string | undefined => {
     const named = variable(env, says);
     const file = named?.startsWith('~/') ? join(home, named.slice(2)) : named;

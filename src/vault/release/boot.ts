@@ -3,6 +3,7 @@ import {
   type DataKeyId,
   parseDataKeyId,
   parseEntry,
+  prepareInflate,
   type ReleaseItem,
   sameEntry,
 } from '../../envelope/index.ts';
@@ -25,6 +26,8 @@ import type { BootOptions, SealedTexts, SeenRelease } from './types.ts';
  */
 export async function boot(scope: VaultScope, options: BootOptions = {}): Promise<Booted> {
   const { floor = 0, pin, seen } = options;
+  // There is time while Parameter Store answers.
+  setImmediate(prepareInflate);
   return firstAnswer(
     scope,
     async (region, signal, alive) => {
