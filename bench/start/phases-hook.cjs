@@ -5,21 +5,29 @@
 const { performance } = globalThis;
 const ends = { 'Node itself': performance.now() };
 const note = (phase) => {
-  ends[phase] = performance.now();
+  ends[phase] ??= performance.now();
 };
 const builtin = process.getBuiltinModule;
 process.getBuiltinModule = (name) => {
   const found = builtin.call(process, name);
-  if (!/^node:https?$/.test(name) || found.request.watched) return found;
-  const { request } = found;
-  found.request = (...args) => {
-    if (ends['to the first request'] === undefined) note('to the first request');
-    const sent = request(...args);
-    const which = ends['first answer'] === undefined ? 'first answer' : 'second answer';
-    sent.once('response', (response) => response.once('end', () => note(which)));
-    return sent;
+  if (!/^node:(net|tls)$/.test(name) || found.connect.watched) return found;
+  const { connect } = found;
+  found.connect = (...args) => {
+    const socket = connect(...args);
+    const { write } = socket;
+    let requests = 0;
+    socket.write = (...all) => {
+      requests += 1;
+      note('to the first request');
+      return write.apply(socket, all);
+    };
+    // An answer of these is one piece, or its last one counts.
+    socket.prependListener('data', () => {
+      ends[requests === 1 ? 'first answer' : 'second answer'] = performance.now();
+    });
+    return socket;
   };
-  found.request.watched = true;
+  found.connect.watched = true;
   return found;
 };
 process.execve = () => {

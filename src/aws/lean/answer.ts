@@ -1,8 +1,8 @@
 /** What an answer says, in AWS JSON 1.1: a result, or a code and a message. */
 
 import { type AnswerHead, AwsFailure } from './failure.ts';
+import type { Answer } from './http-answer.ts';
 import { takeSecretField } from './secret-field.ts';
-import type { Answer } from './transport.ts';
 
 /** A JSON object. */
 export type Json = Readonly<Record<string, unknown>>;

@@ -6,10 +6,11 @@ import type { Clock } from './clock.ts';
 import type { CredentialProvider } from './credentials.ts';
 import { endpointOf, type Service } from './endpoint.ts';
 import type { Environment } from './environment.ts';
+import type { Answer } from './http-answer.ts';
 import type { Credentials } from './identity.ts';
 import { retryDelay } from './retry.ts';
 import { sign } from './signer.ts';
-import type { Answer, Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 const TARGETS: Readonly<Record<Service, string>> = { kms: 'TrentService', ssm: 'AmazonSSM' };
 

@@ -1,10 +1,10 @@
 /** What a call met, in the form that all of AWS's clients give it: the code is the error's name. */
-import type { IncomingHttpHeaders } from 'node:http';
 
 /** How an answer begins. */
 export interface AnswerHead {
   readonly status: number;
-  readonly headers: IncomingHttpHeaders;
+  /** By their names in small letters; what came several times stands with commas between. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
 }
 
 /** An answer that says no, or makes no sense. */
