@@ -121,7 +121,10 @@ test('the output of a killed command is the whole of it or not there', async () 
   ];
   const random = randomNumbers(seed);
   let count = 0;
-  for (const one of cases) {
+  // Of the five ways three, whichever are next to each other.
+  const first = Math.floor(random() * cases.length);
+  const chosen = deep ? cases : [...cases, ...cases].slice(first, first + 3);
+  for (const one of chosen) {
     const { err } = await runKilled(one, '0 before');
     const calls = Number(/calls: (\d+)/.exec(err)?.[1]);
     expect(calls, one.what).toBeGreaterThan(one.what === 'rewrap' ? 1 : 6);
