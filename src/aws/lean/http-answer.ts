@@ -10,6 +10,8 @@ const LARGEST_BODY = 1024 * 1024;
 const LARGEST_HEAD = 16 * 1024;
 /** The same as it comes, between the lines of its chunks. */
 const LARGEST_RAW = 2 * LARGEST_BODY;
+/** How an answer begins. */
+const BEGINS = 'HTTP/1.';
 /** Behind a head, and behind the last chunk's trailers. */
 const END_OF_HEAD = '\r\n\r\n';
 
@@ -62,6 +64,8 @@ export function createAnswerReader(): AnswerReader {
     take(bytes) {
       held = join(held, bytes);
       while (head === undefined) {
+        // A server that speaks something else may never come to an end.
+        if (held.toString('latin1', 0, BEGINS.length) !== BEGINS.slice(0, held.byteLength)) throw malformed();
         const end = held.indexOf(END_OF_HEAD);
         if (end > LARGEST_HEAD || (end < 0 && held.byteLength > LARGEST_HEAD)) throw tooLarge('head');
         if (end < 0) return undefined;

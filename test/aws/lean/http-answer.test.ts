@@ -130,6 +130,7 @@ describe('an answer', () => {
   const OK = 'HTTP/1.1 200 OK\r\n';
   it.each<[string, string, string]>([
     ['is of another protocol', 'SSH-2.0-OpenSSH_9\r\n\r\n', 'MalformedAnswer'],
+    ['is none by its first bytes', 'SSH', 'MalformedAnswer'],
     ['is of another version', 'HTTP/2 200 OK\r\n\r\n', 'MalformedAnswer'],
     ['has no status', 'HTTP/1.1 OK\r\n\r\n', 'MalformedAnswer'],
     ['changes the protocol', 'HTTP/1.1 101 Switching Protocols\r\n\r\n', 'MalformedAnswer'],
