@@ -3,7 +3,6 @@
  * TLS alone: see `http-answer.ts`.
  */
 import type { Socket } from 'node:net';
-import { named } from './failure.ts';
 
 /** How long a kept connection says nothing before it is asked whether it is still there, in ms. */
 const KEEP_ALIVE = 1_000;
@@ -23,6 +22,7 @@ export interface Connection {
   send(request: Buffer, user: User): void;
   /** Keeps it for the next request. */
   release(): void;
+  /** Cuts it; whoever waits for an answer is told. */
   destroy(): void;
 }
 
@@ -146,14 +146,11 @@ function open(
       socket.setKeepAlive(true, KEEP_ALIVE);
       if (!socket.destroyed) events.released();
     },
-    destroy() {
-      user = undefined;
-      socket.destroy();
-    },
+    destroy: () => void socket.destroy(),
   };
 }
 
 /** What a request meets whose connection ends before its answer does; in Node's words. */
 export function hungUp(): Error {
-  return Object.assign(named('Error', 'the server ended the connection'), { code: 'ECONNRESET' });
+  return Object.assign(new Error('the connection was ended'), { code: 'ECONNRESET' });
 }

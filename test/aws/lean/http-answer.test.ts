@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createAnswerReader, type ReadAnswer } from '../../../src/aws/lean/http-answer.ts';
-import { randomNumbers, rounds, seed, tried } from '../../support/seed.ts';
+import { draw, randomNumbers, rounds, seed, tried } from '../../support/seed.ts';
 import { rejection } from '../../support/world.ts';
 import { lean, parameters, standIn } from './support.ts';
 
@@ -17,44 +17,44 @@ interface Written {
 
 type Random = () => number;
 
-const pick = <T>(random: Random, ...of: readonly T[]): T => of[Math.floor(random() * of.length)] as T;
 const upTo = (random: Random, most: number): number => Math.floor(random() * (most + 1));
 
 function writeAnswer(random: Random): Written {
-  const body = Buffer.from(Array.from({ length: pick(random, 0, 1, 30, 3_000) }, () => upTo(random, 255)));
+  const body = Buffer.from(Array.from({ length: draw(random, [0, 1, 30, 3_000]) }, () => upTo(random, 255)));
   const eol = '\r\n';
-  const early = pick(random, '', '', `HTTP/1.1 103 Early Hints${eol}link: </a>${eol}${eol}`);
-  const status = pick(random, '200 OK', '400 Bad Request', '503', '200 ', '204 No Content');
+  const early = draw(random, ['', '', `HTTP/1.1 103 Early Hints${eol}link: </a>${eol}${eol}`]);
+  const status = draw(random, ['200 OK', '400 Bad Request', '503', '200 ', '204 No Content']);
   const lines = [
-    pick(random, 'Content-Type: application/x-amz-json-1.1', 'content-type:text/html', 'X-Empty:'),
-    pick(random, 'x-amzn-RequestId:  a b\t', 'X-Several: one', 'retry-after: 1'),
-    pick(random, 'X-Several: two', 'date: Thu, 01 Jan 2026 00:00:00 GMT', "odd!#$%&'*+.^_`|~1: \u00fc"),
+    draw(random, ['Content-Type: application/x-amz-json-1.1', 'content-type:text/html', 'X-Empty:']),
+    draw(random, ['x-amzn-RequestId:  a b\t', 'X-Several: one', 'retry-after: 1']),
+    draw(random, ['X-Several: two', 'date: Thu, 01 Jan 2026 00:00:00 GMT', "odd!#$%&'*+.^_`|~1: \u00fc"]),
   ];
-  const how = status.startsWith('204') ? 'none' : pick(random, 'length', 'chunked', 'close');
-  if (how === 'length') lines.push(`${pick(random, 'Content-Length', 'content-length')}: ${body.byteLength}`);
-  if (how === 'chunked') lines.push(pick(random, 'Transfer-Encoding: chunked', 'transfer-encoding: Chunked'));
+  const how = status.startsWith('204') ? 'none' : draw(random, ['length', 'chunked', 'close']);
+  if (how === 'length')
+    lines.push(`${draw(random, ['Content-Length', 'content-length'])}: ${body.byteLength}`);
+  if (how === 'chunked')
+    lines.push(draw(random, ['Transfer-Encoding: chunked', 'transfer-encoding: Chunked']));
   const head = Buffer.from(`${early}HTTP/1.1 ${status}${eol}${lines.join(eol)}${eol}${eol}`, 'latin1');
   if (how === 'none') return { raw: head, closes: false };
   if (how !== 'chunked') return { raw: Buffer.concat([head, body]), closes: how === 'close' };
   const pieces: Buffer[] = [head];
   for (let at = 0; at < body.byteLength; ) {
     const piece = body.subarray(at, at + 1 + upTo(random, 900));
-    const size = pick(
-      random,
+    const size = draw(random, [
       piece.byteLength.toString(16),
       `00${piece.byteLength.toString(16).toUpperCase()}`,
-    );
-    pieces.push(Buffer.from(`${size}${pick(random, '', '', ';x=1')}${eol}`), piece, Buffer.from(eol));
+    ]);
+    pieces.push(Buffer.from(`${size}${draw(random, ['', '', ';x=1'])}${eol}`), piece, Buffer.from(eol));
     at += piece.byteLength;
   }
-  pieces.push(Buffer.from(`0${eol}${pick(random, '', `Trailer: 1${eol}`)}${eol}`));
+  pieces.push(Buffer.from(`0${eol}${draw(random, ['', `Trailer: 1${eol}`])}${eol}`));
   return { raw: Buffer.concat(pieces), closes: false };
 }
 
 /** In pieces, each a copy: a reader wipes what it takes. */
 function read({ raw, closes }: Written, random: Random): ReadAnswer | undefined {
   const reader = createAnswerReader();
-  const pieces = pick(random, 1, 3, 40, raw.byteLength);
+  const pieces = draw(random, [1, 3, 40, raw.byteLength]);
   const ends = Array.from({ length: pieces - 1 }, () => upTo(random, raw.byteLength)).sort((a, b) => a - b);
   let at = 0;
   for (const end of [...ends, raw.byteLength]) {
@@ -161,6 +161,9 @@ describe('an answer', () => {
   });
 });
 
+/** Longer than a test may take. */
+const PATIENT = { connect: 60_000, request: 60_000 };
+
 describe('a connection', () => {
   it.each<[string, string]>([
     ['before an answer', ''],
@@ -199,6 +202,19 @@ describe('a connection', () => {
       });
     }
     expect(sockets.size).toBe(2);
+  });
+
+  it('that is cut while an answer is waited for ends the call at once', async () => {
+    let heard = (): void => {};
+    const asked = new Promise<void>((resolve) => {
+      heard = resolve;
+    });
+    const port = await serveRaw(() => heard());
+    const { store, client } = lean({ ...standIn(`http://127.0.0.1:${port}`), limits: PATIENT });
+    const ended = rejection(store.read(['/a']), 'timeout');
+    await asked;
+    await client.close();
+    expect((await ended).cause).toMatchObject({ name: 'AbortError' });
   });
 
   it('carries no header that a pasted line break would begin', async () => {
