@@ -73,7 +73,8 @@ function starts(
     });
     return [TITLES[starter], size?.toLocaleString('en') ?? '', `${ssm} + ${kms}`, inARow, ...times];
   });
-  const intro = `Whole processes from start to end, in ms: the median of ${runs} (at 0 ms of ${OFTENER_AT_ONCE * runs}), and the least in brackets. Calls are Parameter Store + KMS, counted by the emulator.`;
+  const oftener = latencies.includes(0) ? ` (at 0 ms of ${OFTENER_AT_ONCE * runs})` : '';
+  const intro = `Whole processes from start to end, in ms: the median of ${runs}${oftener}, and the least in brackets. Calls are Parameter Store + KMS, counted by the emulator.`;
   return `${intro}\n\n${table(['start', 'N', 'calls', 'in a row', ...heads], rows)}`;
 }
 
